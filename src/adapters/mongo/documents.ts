@@ -1,0 +1,133 @@
+import type { Collection, Db } from 'mongodb';
+import type { AttemptRecord, Import, LaneView, Recipient, Reject } from '../../app/ports.ts';
+import type { Campaign } from '../../core/campaign.ts';
+import type { Decision } from '../../core/lane.ts';
+import type { Counts, RecipientState } from '../../core/recipient.ts';
+import type { RoutingRule } from '../../core/routing.ts';
+
+/** The collections and the shape of their documents. Ids are strings that sort by age (ObjectId, hex). */
+
+type Stored<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
+
+export type CampaignDoc = Stored<Campaign>;
+export type ImportDoc = Stored<Import>;
+export type RejectDoc = Reject & { readonly _id: string; readonly importId: string };
+
+/** Who may settle a row: `by` is unique to one claim, so a late writer of an earlier claim matches nothing. */
+export type Claim = { readonly by: string; readonly until: Date };
+
+/** Fields that hold nothing yet are absent, which keeps five million rows small. */
+export type RecipientDoc = Pick<Recipient, 'campaignId' | 'slice' | 'address' | 'domain' | 'fields' | 'line'> & {
+  readonly _id: string;
+  /** Address in lower case: one row per campaign and key. */
+  readonly key: string;
+  readonly state: RecipientState;
+  readonly dueAt: Date | null;
+  readonly attempts?: number;
+  readonly failures?: number;
+  /** Rises with every claim. */
+  readonly fence?: number;
+  readonly claim?: Claim;
+  readonly lastReply?: Recipient['lastReply'];
+  readonly settledAt?: Date;
+};
+
+export type SliceDoc = {
+  /** `campaignId:slice`. */
+  readonly _id: string;
+  readonly campaignId: string;
+  readonly slice: number;
+  readonly domains: readonly string[];
+  readonly size: number;
+  /** Cache, rewritten from the rows. */
+  readonly counts: Counts;
+  /** When its earliest waiting row is due; null when nothing waits. */
+  readonly dueAt: Date | null;
+  /** Who works on it. Rows claimed under a lease that is over go back. */
+  readonly lease?: Claim;
+};
+
+export type AttemptDoc = AttemptRecord & { readonly _id: string };
+
+export type LaneDoc = Stored<LaneView> & {
+  /** State of the two control loops, as the core left it; a restart continues from it. */
+  readonly control?: { readonly rate: object; readonly connections: object };
+  readonly leaseUntil?: Date;
+  readonly fence?: number;
+};
+
+export type DecisionDoc = Decision & { readonly _id: string };
+
+export type RouteDoc = {
+  readonly _id: string;
+  /** The target as JSON, encrypted: it may hold a password. */
+  readonly sealedTarget: string;
+  readonly connections: number;
+  readonly ratePerSecond: number | null;
+};
+
+/** One document, `_id: 'routing'`. */
+export type RoutingDoc = { readonly _id: string; readonly rules: readonly RoutingRule[] };
+
+export type SuppressionDoc = {
+  /** Address in lower case. */
+  readonly _id: string;
+  readonly reason: string;
+  readonly campaignId: string | null;
+  readonly at: Date;
+};
+
+export type ApiKeyDoc = {
+  readonly _id: string;
+  /** SHA-256 of the key, hex; the key itself is shown once and kept nowhere. */
+  readonly digest: string;
+  readonly name: string;
+  readonly createdAt: Date;
+};
+
+export type IdempotencyDoc = {
+  /** Key and caller and route. */
+  readonly _id: string;
+  readonly requestDigest: string;
+  /** Absent while the first request is in work. */
+  readonly answer?: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+  readonly at: Date;
+};
+
+export type Collections = {
+  readonly campaigns: Collection<CampaignDoc>;
+  readonly recipients: Collection<RecipientDoc>;
+  readonly slices: Collection<SliceDoc>;
+  readonly attempts: Collection<AttemptDoc>;
+  readonly imports: Collection<ImportDoc>;
+  readonly rejects: Collection<RejectDoc>;
+  readonly lanes: Collection<LaneDoc>;
+  readonly decisions: Collection<DecisionDoc>;
+  readonly routes: Collection<RouteDoc>;
+  readonly routing: Collection<RoutingDoc>;
+  readonly suppressions: Collection<SuppressionDoc>;
+  readonly apiKeys: Collection<ApiKeyDoc>;
+  readonly idempotency: Collection<IdempotencyDoc>;
+};
+
+export function collectionsOf(db: Db): Collections {
+  return {
+    campaigns: db.collection('campaigns'),
+    recipients: db.collection('recipients'),
+    slices: db.collection('slices'),
+    attempts: db.collection('attempts'),
+    imports: db.collection('imports'),
+    rejects: db.collection('rejects'),
+    lanes: db.collection('lanes'),
+    decisions: db.collection('decisions'),
+    routes: db.collection('routes'),
+    routing: db.collection('routing'),
+    suppressions: db.collection('suppressions'),
+    apiKeys: db.collection('apiKeys'),
+    idempotency: db.collection('idempotency'),
+  };
+}

@@ -1,0 +1,61 @@
+/** What a reply means and what to do about it. DESIGN: Decisions 1 and 11; the rows are in replies.csv. */
+
+export type Meaning =
+  | 'account_quota'
+  | 'auth_login'
+  | 'config_auth'
+  | 'config_dns'
+  | 'config_tls'
+  | 'connection_lost'
+  | 'content'
+  | 'dns_trouble'
+  | 'duplicate_message_id'
+  | 'greylisting'
+  | 'invalid_recipient'
+  | 'list_quality'
+  | 'mailbox_full'
+  | 'maintenance'
+  | 'policy_block'
+  | 'protocol'
+  | 'rate_limit'
+  | 'rate_limit_connections'
+  | 'rate_limit_domain'
+  | 'recipient_rate'
+  | 'reputation'
+  | 'routing'
+  | 'server_busy'
+  | 'too_many_connections'
+  | 'too_many_messages_per_connection'
+  | 'too_many_recipients'
+  | 'unknown_outcome'
+  | 'unreachable';
+
+export type Reaction =
+  | 'lower_rate'
+  | 'fewer_connections'
+  | 'fewer_messages_per_connection'
+  | 'reconnect'
+  | 'pause_provider'
+  | 'retry_recipient'
+  | 'split_transaction'
+  | 'stop_and_alert'
+  | 'suppress_recipient'
+  | 'hold_do_not_resend';
+
+export type Cause = 'connections' | 'overload' | 'configuration' | 'blocklist' | 'throttling' | 'recipient' | 'content';
+
+/** Whose fault it is: only that limiter learns. */
+export type Scope = 'route' | 'provider' | 'recipient';
+
+export type Verdict = {
+  readonly meaning: Meaning;
+  readonly reaction: Reaction;
+  readonly cause: Cause;
+  readonly scope: Scope;
+  /** How long the provider asks to be left alone, seconds; 0 when it does not say. */
+  readonly pauseSeconds: number;
+  /** The reply names its own limit (4.7.28, TSS0x, RP-00x ...), so one is enough to act. */
+  readonly explicit: boolean;
+  /** The rule that matched; `code.*` means only the bare code was known. */
+  readonly rule: string;
+};
