@@ -286,7 +286,7 @@ export type Pace = {
 
 export type MakePace = (perSecond: number) => Pace;
 
-export type SliceJob = { readonly campaignId: string; readonly slice: number; readonly lane: string };
+export type SliceJob = { readonly campaignId: string; readonly slice: number };
 
 /** Wake-ups: Agenda. Running a job twice is harmless, losing one costs a sweep. */
 export type Jobs = {

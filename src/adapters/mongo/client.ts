@@ -1,4 +1,4 @@
-import { type Db, MongoClient, ObjectId } from 'mongodb';
+import { type Db, MongoBulkWriteError, MongoClient, MongoServerError, ObjectId } from 'mongodb';
 
 export type Connection = { readonly db: Db; readonly ping: () => Promise<void>; readonly close: () => Promise<void> };
 
@@ -27,3 +27,11 @@ export async function connect(uri: string, dbName?: string): Promise<Connection>
 
 /** Ids sort by age, so an id is also a cursor. */
 export const newId = (): string => new ObjectId().toHexString();
+
+/** True when every fault of a write was a duplicate key (E11000). */
+export const isDuplicateKey = (error: unknown): boolean => {
+  if (!(error instanceof MongoServerError)) return false;
+  if (!(error instanceof MongoBulkWriteError)) return error.code === 11_000;
+  const faults = [error.writeErrors].flat();
+  return faults.length > 0 && faults.every((fault) => fault.code === 11_000);
+};

@@ -23,7 +23,7 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   idempotency: [{ key: { at: 1 }, expireAfterSeconds: 2 * DAY_S }],
   agendaJobs: [
     { key: { name: 1, nextRunAt: 1, priority: -1, lockedAt: 1, disabled: 1 } },
-    { key: { name: 1, 'data.campaignId': 1, 'data.slice': 1, 'data.lane': 1 }, unique: true },
+    { key: { name: 1, 'data.campaignId': 1, 'data.slice': 1 }, unique: true },
   ],
 };
 

@@ -1,0 +1,62 @@
+import type { CampaignStore } from '../../app/ports.ts';
+import type { Campaign } from '../../core/campaign.ts';
+import type { CampaignDoc, Collections } from './documents.ts';
+
+const toCampaign = ({ _id, ...rest }: CampaignDoc): Campaign => ({ id: _id, ...rest });
+
+export function mongoCampaigns(collections: Collections): CampaignStore {
+  const { campaigns } = collections;
+  return {
+    async insert({ id, ...rest }) {
+      await campaigns.insertOne({ _id: id, ...rest });
+    },
+
+    async get(id) {
+      const doc = await campaigns.findOne({ _id: id });
+      return doc ? toCampaign(doc) : null;
+    },
+
+    /** The newest first; the cursor is the last id seen. */
+    async list({ state, limit, cursor }) {
+      const filter = { ...(state && { state }), ...(cursor && { _id: { $lt: cursor } }) };
+      const docs = await campaigns.find(filter, { sort: { _id: -1 }, limit: limit + 1 }).toArray();
+      const items = docs.slice(0, limit).map(toCampaign);
+      return { items, nextCursor: docs.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
+
+    async inStates(states) {
+      const docs = await campaigns.find({ state: { $in: [...states] } }, { sort: { _id: 1 } }).toArray();
+      return docs.map(toCampaign);
+    },
+
+    async update(id, version, patch) {
+      const doc = await campaigns.findOneAndUpdate(
+        { _id: id, version },
+        { $set: { updatedAt: new Date(), ...patch }, $inc: { version: 1 } },
+        { returnDocument: 'after' },
+      );
+      return doc ? toCampaign(doc) : null;
+    },
+
+    remove: (id) => removeCampaign(collections, id),
+  };
+}
+
+/** Slice by slice, so that no single command outlasts its time limit; the campaign goes last, so that a cut removal can be repeated. */
+async function removeCampaign(collections: Collections, campaignId: string): Promise<void> {
+  const { campaigns, recipients, slices, attempts, imports, rejects } = collections;
+  for await (const { slice } of slices.find({ campaignId }, { projection: { slice: 1 }, sort: { slice: 1 } })) {
+    const rows = await recipients.find({ campaignId, slice }, { projection: { _id: 1 } }).toArray();
+    await attempts.deleteMany({ campaignId, recipientId: { $in: rows.map((row) => row._id) } });
+    await recipients.deleteMany({ campaignId, slice });
+  }
+  // What an import that died left without a slice.
+  await recipients.deleteMany({ campaignId });
+  await attempts.deleteMany({ campaignId });
+  await slices.deleteMany({ campaignId });
+  for (const { _id } of await imports.find({ campaignId }, { projection: { _id: 1 } }).toArray()) {
+    await rejects.deleteMany({ importId: _id });
+    await imports.deleteOne({ _id });
+  }
+  await campaigns.deleteOne({ _id: campaignId });
+}

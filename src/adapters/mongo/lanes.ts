@@ -1,0 +1,55 @@
+import type { LaneStore } from '../../app/sending-ports.ts';
+import { isDuplicateKey, newId } from './client.ts';
+import type { Collections } from './documents.ts';
+
+/** Lanes: one owner each, by a lease on the server's clock with a fence that rises with every new owner. */
+
+const inMs = (ms: number) => ({ $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: ms } });
+
+export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'decisions'>): LaneStore {
+  return {
+    async acquire({ id, route, provider }, owner, leaseMs) {
+      const free = { $or: [{ owner }, { owner: null }, { $expr: { $lt: ['$leaseUntil', '$$NOW'] } }] };
+      const changesHands = { $ne: [{ $ifNull: ['$owner', null] }, owner] };
+      const fence = { $ifNull: ['$fence', 0] };
+      try {
+        const doc = await lanes.findOneAndUpdate(
+          { _id: id, ...free },
+          [
+            {
+              $set: {
+                route,
+                provider,
+                owner,
+                leaseUntil: inMs(leaseMs),
+                fence: { $cond: [changesHands, { $add: [fence, 1] }, fence] },
+              },
+            },
+          ],
+          { upsert: true, returnDocument: 'after' },
+        );
+        return doc ? { fence: doc.fence ?? 0, control: doc.control ?? null } : null;
+      } catch (error) {
+        // The upsert of a lane that another worker holds collides with that worker's document.
+        if (isDuplicateKey(error)) return null;
+        throw error;
+      }
+    },
+
+    async save({ id, ...view }, control, fence) {
+      const { matchedCount } = await lanes.updateOne(
+        { _id: id, owner: view.owner, fence },
+        { $set: { ...view, control } },
+      );
+      return matchedCount === 1;
+    },
+
+    async release(id, fence) {
+      await lanes.updateOne({ _id: id, fence }, { $set: { owner: null } });
+    },
+
+    async decide(decision) {
+      await decisions.insertOne({ _id: newId(), ...decision });
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { AnyBulkWriteOperation } from 'mongodb';
+import type { Claimed, ClaimRequest, Ledger, Settlement } from '../../app/sending-ports.ts';
+import { isDuplicateKey } from './client.ts';
+import type { Collections, RecipientDoc } from './documents.ts';
+
+/** The writing half of the ledger. Each write names the claim it assumes; "nothing matched" is an answer. */
+
+type Op = AnyBulkWriteOperation<RecipientDoc>;
+
+export function mongoLedger({ recipients, attempts }: Pick<Collections, 'recipients' | 'attempts'>): Ledger {
+  async function claim(request: ClaimRequest): Promise<Claimed[]> {
+    const rows = await recipients
+      .find(dueIn(request), { projection: { address: 1, domain: 1, fields: 1, failures: 1 }, limit: request.limit })
+      .toArray();
+    if (rows.length === 0) return [];
+    const ids = rows.map((row) => row._id);
+    const { modifiedCount } = await recipients.updateMany(
+      { _id: { $in: ids }, state: { $in: ['pending', 'deferred'] } },
+      { $set: { state: 'claimed', claim: { by: request.by, until: new Date(request.now) } }, $inc: { fence: 1 } },
+    );
+    const won = modifiedCount === ids.length ? null : await heldBy(ids, 'claimed', [request.by]);
+    return rows
+      .filter((row) => won === null || won.has(row._id))
+      .map((row) => ({
+        id: row._id,
+        campaignId: request.campaignId,
+        address: row.address,
+        domain: row.domain,
+        fields: row.fields,
+        failures: row.failures ?? 0,
+        by: request.by,
+      }));
+  }
+
+  async function heldBy(ids: readonly string[], state: RecipientDoc['state'], by: readonly string[]) {
+    const mine = await recipients
+      .find({ _id: { $in: [...ids] }, state, 'claim.by': { $in: [...by] } }, { projection: { _id: 1 } })
+      .toArray();
+    return new Set(mine.map((row) => row._id));
+  }
+
+  return {
+    claim,
+
+    async mark(rows, until) {
+      const ops: Op[] = [...byClaim(rows)].map(([by, ids]) => ({
+        updateMany: {
+          filter: { _id: { $in: ids }, state: 'claimed', 'claim.by': by },
+          update: { $set: { state: 'sending', 'claim.until': new Date(until) } },
+        },
+      }));
+      const { matchedCount } = await recipients.bulkWrite(ops, { ordered: false });
+      const ids = rows.map((row) => row.id);
+      if (matchedCount === rows.length) return new Set(ids);
+      return heldBy(ids, 'sending', [...byClaim(rows).keys()]);
+    },
+
+    async settle(settlements) {
+      const { matchedCount } = await recipients.bulkWrite(settleOps(settlements), { ordered: false });
+      if (matchedCount === settlements.length) return new Set();
+      const lost = await recipients
+        .find({ _id: { $in: settlements.map((s) => s.id) }, claim: { $exists: true } }, { projection: { claim: 1 } })
+        .toArray();
+      // A row that somebody else has claimed meanwhile is not ours; one without a claim was settled by an earlier try.
+      const by = new Map(settlements.map((s) => [s.id, s.by]));
+      return new Set(lost.filter((row) => row.claim?.by !== by.get(row._id)).map((row) => row._id));
+    },
+
+    async record(records) {
+      const docs = records.map(({ id, ...record }) => ({ _id: id, ...record }));
+      try {
+        await attempts.insertMany(docs, { ordered: false });
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    },
+  };
+}
+
+function dueIn({ campaignId, slice, domains, now }: ClaimRequest) {
+  return {
+    campaignId,
+    slice,
+    state: { $in: ['pending' as const, 'deferred' as const] },
+    dueAt: { $lte: new Date(now) },
+    ...(domains ? { domain: { $in: [...domains] } } : {}),
+  };
+}
+
+function byClaim(rows: readonly { readonly id: string; readonly by: string }[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { id, by } of rows) {
+    const ids = groups.get(by);
+    if (ids) ids.push(id);
+    else groups.set(by, [id]);
+  }
+  return groups;
+}
+
+/** One operation for all the `sent` of a claim, which is nearly everybody; one each for the rest. */
+function settleOps(settlements: readonly Settlement[]): Op[] {
+  const plain = settlements.filter((s) => s.to.state === 'sent');
+  const ops: Op[] = [...byClaim(plain)].map(([by, ids]) => ({
+    updateMany: {
+      filter: { _id: { $in: ids }, state: { $in: ['sending', 'uncertain'] }, 'claim.by': by },
+      update: {
+        $set: { state: 'sent', settledAt: new Date(), dueAt: null },
+        $unset: { claim: '', lastReply: '' },
+        $inc: { attempts: 1 },
+      },
+    },
+  }));
+  for (const s of settlements) if (s.to.state !== 'sent') ops.push({ updateOne: settleOne(s) });
+  return ops;
+}
+
+function settleOne(s: Settlement) {
+  const dueAt = 'dueAt' in s.to ? new Date(s.to.dueAt) : null;
+  return {
+    // `uncertain` may be ours too: a sweep may have come before our late answer.
+    filter: {
+      _id: s.id,
+      state: { $in: ['claimed' as const, 'sending' as const, 'uncertain' as const] },
+      'claim.by': s.by,
+    },
+    update: {
+      $set: {
+        state: s.to.state,
+        dueAt,
+        ...(s.reply ? { lastReply: s.reply } : {}),
+        ...(dueAt ? {} : { settledAt: new Date() }),
+      },
+      $unset: { claim: '' as const },
+      $inc: { attempts: s.attempted ? 1 : 0, failures: s.failed ? 1 : 0 },
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { RouteRegistry } from '../../app/api-ports.ts';
+import type { Route, RouteTarget } from '../../core/routing.ts';
+import type { Collections, RouteDoc } from './documents.ts';
+
+/** Seals a route's target for the database; `about` is bound to the sealed text. */
+export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
+
+const ROUTING = 'routing';
+
+export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'routing'>, seal: Seal): RouteRegistry {
+  const toRoute = ({ _id, sealedTarget, connections, ratePerSecond }: RouteDoc): Route => ({
+    name: _id,
+    target: JSON.parse(seal.open(sealedTarget, _id)) as RouteTarget,
+    connections,
+    ratePerSecond,
+  });
+  return {
+    async put({ name, target, connections, ratePerSecond }) {
+      const doc = { sealedTarget: seal.seal(JSON.stringify(target), name), connections, ratePerSecond };
+      await routes.replaceOne({ _id: name }, doc, { upsert: true });
+    },
+
+    async get(name) {
+      const doc = await routes.findOne({ _id: name });
+      return doc ? toRoute(doc) : null;
+    },
+
+    async all() {
+      return (await routes.find({}, { sort: { _id: 1 } }).toArray()).map(toRoute);
+    },
+
+    async remove(name) {
+      return (await routes.deleteOne({ _id: name })).deletedCount === 1;
+    },
+
+    async routing() {
+      return (await routing.findOne({ _id: ROUTING }))?.rules ?? [];
+    },
+
+    async putRouting(rules) {
+      await routing.replaceOne({ _id: ROUTING }, { rules }, { upsert: true });
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Bottleneck from 'bottleneck';
+import type { MakePace } from '../app/ports.ts';
+
+/** One limiter takes about 410 jobs a second at most, so above this one permit stands for several letters. */
+const PERMITS_PER_SECOND = 200;
+/** A smaller change than this is not worth a new limiter. */
+const NOTABLE = 0.01;
+/** Timers are late by a millisecond or two; without this much patience every one of them would be lost rate. */
+const LATE_MS = 20;
+
+type Dispenser = {
+  readonly limiter: Bottleneck;
+  readonly gapMs: number;
+  readonly letters: number;
+  readonly over: AbortController;
+};
+
+/**
+ * A permit dispenser. The limiter holds turns, never work: letters wait in the database. A change of rate makes a new
+ * limiter, because the old one has already given out start times; its waiting turns are asked for again.
+ */
+export const makePace: MakePace = (perSecond) => {
+  let rate = 0;
+  let dispenser: Dispenser | null = null;
+  let stopped = false;
+  /** When the next permit is due, over all limiters: a new one must not give its first at once. */
+  let nextAt = 0;
+  let wake: (() => void)[] = [];
+
+  function setRate(next: number): void {
+    if (stopped || next === rate || (rate > 0 && next > 0 && Math.abs(next / rate - 1) < NOTABLE)) return;
+    rate = next;
+    retire();
+    if (next > 0) dispenser = makeDispenser(next);
+    const woken = wake;
+    wake = [];
+    for (const go of woken) go();
+  }
+
+  function retire(): void {
+    if (!dispenser) return;
+    dispenser.over.abort();
+    void dispenser.limiter.stop({ dropWaitingJobs: true });
+    dispenser = null;
+  }
+
+  async function turn({ gapMs, letters, over }: Dispenser): Promise<number> {
+    const early = nextAt - Date.now();
+    if (early > Math.min(gapMs, LATE_MS)) await sleep(early, undefined, { signal: over.signal });
+    nextAt = Math.max(nextAt, Date.now()) + gapMs;
+    return letters;
+  }
+
+  setRate(perSecond);
+  return {
+    setRate,
+    async permit() {
+      while (!stopped) {
+        const current: Dispenser | null = dispenser;
+        if (!current) {
+          await new Promise<void>((go) => wake.push(go));
+          continue;
+        }
+        try {
+          return await current.limiter.schedule(() => turn(current));
+        } catch (error) {
+          // Dropped by a change of rate: ask the new limiter. Anything else is a bug.
+          if (!current.over.signal.aborted) throw error;
+        }
+      }
+      return 0;
+    },
+    stop() {
+      stopped = true;
+      retire();
+      for (const go of wake.splice(0)) go();
+    },
+  };
+};
+
+function makeDispenser(perSecond: number): Dispenser {
+  const letters = Math.max(1, Math.min(100, Math.round(perSecond / PERMITS_PER_SECOND)));
+  const gapMs = Math.min((1_000 * letters) / perSecond, 2 ** 31 - 1);
+  const limiter = new Bottleneck({ maxConcurrent: 1, minTime: perSecond === Number.POSITIVE_INFINITY ? 0 : gapMs });
+  // A turn that was dropped rejects for its caller; the limiter's own event needs a listener all the same.
+  limiter.on('error', () => undefined);
+  return { limiter, gapMs: Number.isFinite(gapMs) ? gapMs : 0, letters, over: new AbortController() };
+}

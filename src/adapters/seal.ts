@@ -1,0 +1,37 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+
+/** Secrets at rest: AES-256-GCM (NIST SP 800-38D). The name a secret belongs to is bound to it, so that none can be swapped. */
+
+export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
+
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Tells keys apart without saying anything useful about them. */
+export const keyIdOf = (key: Uint8Array): string =>
+  createHash('sha256').update('offpeak key id').update(key).digest('hex').slice(0, 8);
+
+/** Sealed text is `v1.<key id>.<base64url of iv, tag and cipher text>`; `open` throws when key, name or text do not match. */
+export function makeSeal(key: Uint8Array): Seal {
+  if (key.length !== KEY_BYTES) throw new Error(`the sealing key has ${key.length} bytes, it needs ${KEY_BYTES}`);
+  const keyId = keyIdOf(key);
+  return {
+    seal(plain, about) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(about));
+      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      return `v1.${keyId}.${Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')}`;
+    },
+
+    open(sealed, about) {
+      const [version, sealedWith, packed] = sealed.split('.');
+      if (version !== 'v1' || packed === undefined) throw new Error('not a sealed secret');
+      if (sealedWith !== keyId) throw new Error(`sealed with key ${sealedWith}, ours is ${keyId}`);
+      const bytes = Buffer.from(packed, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+      decipher.setAAD(Buffer.from(about)).setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+    },
+  };
+}

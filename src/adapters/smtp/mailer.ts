@@ -1,0 +1,29 @@
+import type { Log, Mailer } from '../../app/ports.ts';
+import { type Deadlines, makeTicker, tickFor } from './deadlines.ts';
+import { makePool } from './pool.ts';
+import { mxLocation, type ResolveMx, relayLocation, type TlsPolicy } from './site.ts';
+
+export type MailerOptions = {
+  readonly deadlines: Deadlines;
+  /** Our name in EHLO; should resolve to the sending address (RFC 5321 4.1.1.1). */
+  readonly ehloName: string;
+  readonly log: Log;
+  readonly resolveMx: ResolveMx;
+  readonly tls?: TlsPolicy | undefined;
+  /** Where the MX hosts of direct routes listen; 25 but for tests. */
+  readonly directPort?: number | undefined;
+  readonly random?: (() => number) | undefined;
+};
+
+/** SMTP by nodemailer's connection class with session pools of our own; its own pool hides 421 replies and resends. */
+export function makeMailer(options: MailerOptions): Mailer {
+  const { deadlines, ehloName, log, resolveMx, tls = {}, directPort = 25, random = Math.random } = options;
+  const ticker = makeTicker(tickFor(deadlines));
+  const direct = mxLocation(resolveMx, directPort, random);
+  return {
+    pool(target, limits) {
+      const locate = target.kind === 'direct' ? direct : relayLocation(target, tls);
+      return makePool({ locate, ehloName, deadlines, ticker, log }, limits);
+    },
+  };
+}

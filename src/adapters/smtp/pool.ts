@@ -1,0 +1,247 @@
+import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '../../app/ports.ts';
+import { isMailbox, isReversePath } from './address.ts';
+import type { Host } from './connection.ts';
+import type { Deadlines, Ticker } from './deadlines.ts';
+import type { Ending } from './outcome.ts';
+import { openSession, type Session } from './session.ts';
+import { afterFailure, type Locate, type Located } from './site.ts';
+import { isStarving, makeSite, type Site, type Waiter } from './waiting.ts';
+
+/** The SMTP sessions of one lane: letters wait for a session, sessions are few, one connect at a time for each site. */
+
+export type PoolSetup = {
+  readonly locate: Locate;
+  readonly ehloName: string;
+  readonly deadlines: Deadlines;
+  readonly ticker: Ticker;
+  readonly log: Log;
+};
+
+export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup, initial: SessionLimits): SessionPool {
+  let limits = initial;
+  let closing: Promise<void> | null = null;
+  let emptied: (() => void) | null = null;
+  const sites = new Map<string, Site>();
+  const sessions = new Set<Session>();
+  const leaving = new Set<Session>();
+
+  return { send, setLimits, open, close };
+
+  function send(letter: Letter, mark: Mark): Promise<SendResult> {
+    if (!isMailbox(letter.to) || !isReversePath(letter.envelopeFrom)) return Promise.resolve(notSent(BAD_ADDRESS));
+    return new Promise((resolve) => {
+      const waiter: Waiter = { letter, mark, resolve, since: ticker.now() };
+      const located = locate(letter.domain);
+      if (!('then' in located)) return join(waiter, located);
+      located.then(
+        (found) => join(waiter, found),
+        (error: unknown) => resolve(notSent({ ...NO_DNS, detail: `dns: ${String(error)}` })),
+      );
+    });
+  }
+
+  function join(waiter: Waiter, located: Located): void {
+    if (closing) {
+      waiter.resolve(notSent(WITHDRAWN));
+      return;
+    }
+    if ('ending' in located) {
+      waiter.resolve(notSent(located.ending));
+      return;
+    }
+    let site = sites.get(located.key);
+    if (!site) {
+      site = makeSite(located.key, located.hosts);
+      sites.set(site.key, site);
+    }
+    site.waiters.push(waiter);
+    pump(site);
+  }
+
+  /** Gives free sessions to those who wait, then opens one more if the limits allow it. */
+  function pump(site: Site): void {
+    while (site.waiters.length > 0) {
+      const session = takeFree(site);
+      if (!session) break;
+      start(session, site.waiters.shift()!);
+    }
+    if (!wants(site)) return;
+    if (sessions.size < limits.connections) {
+      openFor(site);
+      return;
+    }
+    if (shortage() > 0) evictFor(site);
+  }
+
+  function wants(site: Site): boolean {
+    // A refused connect is repeated neither for the next waiter nor soon, while the sessions we have still work.
+    const held = site.established > 0 && ticker.now() < site.heldUntil;
+    return site.waiters.length > 0 && !site.opening && !held;
+  }
+
+  function takeFree(site: Site): Session | undefined {
+    let session = site.free.pop();
+    while (session && !session.usable()) session = site.free.pop(); // its end is under way and will be reported
+    return session;
+  }
+
+  function start(session: Session, { letter, mark, resolve }: Waiter): void {
+    session.send(letter, mark, resolve);
+  }
+
+  function openFor(site: Site): void {
+    const waiter = site.waiters.shift()!;
+    connect(site, waiter, site.hosts(), Date.now());
+  }
+
+  function connect(site: Site, waiter: Waiter, [host, ...rest]: readonly Host[], startedAt: number): void {
+    if (!host) throw new Error('a site without hosts');
+    const session = openSession(
+      { host, ehloName, deadlines, ticker },
+      {
+        ready() {
+          site.opening = null;
+          site.established += 1;
+          start(session, waiter);
+          pump(site);
+        },
+        failed(ending) {
+          sessions.delete(session);
+          site.opening = null;
+          log.warn('smtp session failed', {
+            host: host.host,
+            stage: ending.stage,
+            code: ending.reply?.code,
+            detail: ending.detail,
+          });
+          const next = closing ? [] : afterFailure(host, rest, ending);
+          if (next.length > 0) {
+            connect(site, waiter, next, startedAt);
+            return;
+          }
+          if (site.established > 0) site.heldUntil = ticker.now() + deadlines.holdMs;
+          waiter.resolve({ ...notSent(closing ? WITHDRAWN : ending), startedAt, tookMs: Date.now() - startedAt });
+          onLess(site);
+        },
+        free: () => onFree(site, session),
+        closed() {
+          sessions.delete(session);
+          leaving.delete(session);
+          site.established -= 1;
+          site.free = site.free.filter((other) => other !== session);
+          onLess(site);
+        },
+      },
+    );
+    sessions.add(session);
+    site.opening = session;
+  }
+
+  function onFree(site: Site, session: Session): void {
+    const worn = session.carried() >= limits.messagesPerConnection;
+    if (closing || worn || sessions.size - leaving.size > limits.connections || mustYield(site)) {
+      leave(session);
+      return;
+    }
+    const waiter = site.waiters.shift();
+    if (waiter) start(session, waiter);
+    else site.free.push(session);
+  }
+
+  function leave(session: Session): void {
+    leaving.add(session);
+    session.quit();
+  }
+
+  /** A session is gone: its place goes to whoever waits. */
+  function onLess(site: Site): void {
+    if (site.established === 0 && !site.opening && site.waiters.length === 0) sites.delete(site.key);
+    if (sessions.size === 0) emptied?.();
+    if (!closing) pumpAll();
+  }
+
+  function pumpAll(): void {
+    const waiting = [...sites.values()].filter((site) => site.waiters.length > 0);
+    // Sites without any session come first, else one with a long queue would take every place that was made for them.
+    waiting.sort((a, b) => Number(isStarving(b)) - Number(isStarving(a)) || a.waiters[0]!.since - b.waiters[0]!.since);
+    for (const site of waiting) pump(site);
+  }
+
+  /** How many sites want a session for which there neither is a place nor will be one soon. */
+  function shortage(): number {
+    let wanting = 0;
+    for (const site of sites.values()) if (wants(site)) wanting += 1;
+    return wanting - (limits.connections - sessions.size + leaving.size);
+  }
+
+  function evictFor(site: Site): void {
+    for (const other of sites.values()) {
+      const session = other === site ? undefined : takeFree(other);
+      if (session) {
+        leave(session);
+        return;
+      }
+    }
+  }
+
+  function mustYield(site: Site): boolean {
+    if (sites.size < 2 || shortage() <= 0) return false;
+    const since = site.waiters[0]?.since ?? Number.POSITIVE_INFINITY;
+    return [...sites.values()].some((other) => isStarving(other) && other.waiters[0]!.since <= since);
+  }
+
+  function setLimits(next: SessionLimits): void {
+    const raised = next.connections > limits.connections;
+    limits = next;
+    for (const site of sites.values()) {
+      if (raised) site.heldUntil = 0;
+      while (sessions.size - leaving.size > limits.connections) {
+        const session = takeFree(site);
+        if (!session) break;
+        leave(session);
+      }
+    }
+    if (!closing) pumpAll();
+  }
+
+  function open(): number {
+    let established = 0;
+    for (const site of sites.values()) established += site.established;
+    return established;
+  }
+
+  function close(graceMs: number): Promise<void> {
+    closing ??= closeAll(graceMs);
+    return closing;
+  }
+
+  async function closeAll(graceMs: number): Promise<void> {
+    await null; // so that `closing` is set before anything below can open a session
+    const done = new Promise<void>((resolve) => {
+      emptied = resolve;
+    });
+    for (const site of [...sites.values()]) {
+      for (const waiter of site.waiters.splice(0)) waiter.resolve(notSent(WITHDRAWN));
+      for (let session = takeFree(site); session; session = takeFree(site)) leave(session);
+      site.opening?.cut();
+    }
+    if (sessions.size === 0) return;
+    const deadline = setTimeout(() => {
+      for (const session of [...sessions]) session.cut();
+    }, graceMs);
+    await done;
+    clearTimeout(deadline);
+  }
+}
+
+const BAD_ADDRESS: Ending = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'address' };
+const NO_DNS: Ending = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'dns' };
+const WITHDRAWN: Ending = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'closing' };
+
+const notSent = (ending: Ending): SendResult => ({
+  ...ending,
+  reused: false,
+  startedAt: Date.now(),
+  tookMs: 0,
+  carried: 0,
+});

@@ -1,0 +1,47 @@
+import type { CampaignState, Command } from '../core/campaign.ts';
+import { fail, type Result } from '../core/result.ts';
+
+/** Why a request was refused. Codes are stable: programs read them. */
+
+export type Fault = { readonly pointer: string; readonly code: string; readonly detail: string };
+
+export type AppCode =
+  | 'campaign.notFound'
+  | 'campaign.illegalMove'
+  | 'campaign.notEditable'
+  | 'campaign.notDeletable'
+  | 'campaign.noRecipients'
+  | 'campaign.changedMeanwhile'
+  | 'campaign.versionMismatch'
+  | 'content.invalid'
+  | 'schedule.invalid'
+  | 'template.unknown'
+  | 'import.notFound'
+  | 'import.open'
+  | 'import.tooLarge'
+  | 'import.failed'
+  | 'recipient.notFound'
+  | 'lane.notFound'
+  | 'route.notFound'
+  | 'route.invalid'
+  | 'route.inUse'
+  | 'routing.missing'
+  | 'routing.invalid'
+  | 'suppression.notFound'
+  | 'suppression.badAddress';
+
+export type Problem<Code extends string = AppCode> = {
+  readonly code: Code;
+  readonly detail: string;
+  readonly errors?: readonly Fault[];
+  readonly state?: CampaignState;
+  readonly allowedActions?: readonly Command[];
+};
+
+export type Outcome<T> = Result<T, Problem>;
+
+export const refuse = (code: AppCode, detail: string, more: Omit<Problem, 'code' | 'detail'> = {}) =>
+  fail<Problem>({ code, detail, ...more });
+
+export const noSuch = (what: 'campaign' | 'import' | 'recipient' | 'lane' | 'route' | 'suppression') =>
+  refuse(`${what}.notFound`, `There is no such ${what}.`);

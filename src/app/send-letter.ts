@@ -1,0 +1,154 @@
+import { classify } from '../core/classify.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import { type Settled, settle } from '../core/settle.ts';
+import { type Lesson, lessonOf } from '../core/signal.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Run } from './foreman.ts';
+import type { Lane, LaneTurn } from './lane.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
+import type { AttemptRecord, Clock, Log, Random, SendResult, SuppressionStore } from './ports.ts';
+import type { Claimed, Settlement } from './sending-ports.ts';
+
+/** One letter, from a claimed row to its ledger entry. */
+
+export type Sender = {
+  /** Resolves when the attempt is over; its outcome is durable when `written` resolves, a little later. */
+  send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal): Promise<{ readonly written: Promise<void> }>;
+  /** A row that was claimed and not tried. */
+  giveBack(row: Claimed): Promise<void>;
+};
+
+export type SendDeps = {
+  readonly writer: LedgerWriter;
+  readonly suppressions: Pick<SuppressionStore, 'add'>;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Longest time from the mark to the outcome, ms. */
+  readonly attemptMs: number;
+  /** Called when a person is needed. */
+  readonly alarm: (run: Run, lane: Lane, verdict: Verdict, words: string) => void;
+  readonly calm: (run: Run, lane: Lane) => void;
+};
+
+/** Outcomes that may wait for the database before the senders do. */
+const MOST_UNSETTLED = 1_000;
+
+export function makeSender(deps: SendDeps): Sender {
+  const { writer, suppressions, retry, clock, random, log, attemptMs } = deps;
+
+  const back = (row: Claimed): Settlement => ({ ...untouched(row), to: { state: 'pending', dueAt: clock.now() } });
+
+  const giveBack = (row: Claimed) => written(writer.settle(back(row), null));
+
+  /** The writer tries for ever; only a process told to stop gives up, and then the sweep finds the row. */
+  async function written(write: Promise<void>): Promise<void> {
+    await write.catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
+  }
+
+  async function attempt(run: Run, lane: Lane, row: Claimed, letter: Parameters<Lane['send']>[0]) {
+    let suppressed = false;
+    const mark = async () => {
+      if (!run.mayStart(clock.now())) return false;
+      const answer = await writer.mark(row, clock.now() + attemptMs);
+      suppressed = answer === 'suppressed';
+      // A pause may have come while the mark was written.
+      return answer === 'go' && run.mayStart(clock.now());
+    };
+    const result = await lane.send(letter, mark);
+    return { result, suppressed };
+  }
+
+  function conclude(run: Run, lane: Lane, row: Claimed, turn: LaneTurn, result: SendResult): Promise<void> {
+    const verdict = verdictOf(lane, result);
+    const code = result.reply?.code ?? 0;
+    const circumstance = { outcome: result.outcome, code, failures: row.failures, onUncertain: run.onUncertain };
+    const settled = settle(circumstance, verdict, clock.now(), random(), retry);
+    const words = result.reply ? `${code} ${result.reply.enhanced ?? ''} ${result.reply.text}` : result.detail;
+    const lesson = lessonOf(result.outcome, code, verdict);
+    if (result.outcome !== 'withdrawn') {
+      const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
+      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', turn, carried: result.carried, evidence });
+    }
+    if (verdict?.reaction === 'stop_and_alert') deps.alarm(run, lane, verdict, words ?? '');
+    else if (result.outcome === 'accepted') deps.calm(run, lane);
+    return record(row, lane, result, verdict, settled, lesson);
+  }
+
+  async function record(
+    row: Claimed,
+    lane: Lane,
+    result: SendResult,
+    verdict: Verdict | null,
+    settled: Settled,
+    { sessions }: Lesson,
+  ): Promise<void> {
+    if (settled.suppress) await suppressions.add(row.address, 'bounced', row.campaignId);
+    const attempted = settled.failed || settled.to.state === 'sent' || settled.to.state === 'uncertain';
+    const settlement = { ...untouched(row), to: settled.to, attempted, failed: settled.failed, reply: result.reply };
+    const isNothing = result.outcome === 'withdrawn' && result.stage === 'connect';
+    if (sessions) log.info('session refused', { lane: lane.id, stage: result.stage, rule: verdict?.rule });
+    await written(writer.settle(settlement, isNothing ? null : attemptOf(row, lane, result, verdict, attempted)));
+  }
+
+  async function send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal) {
+    const rendered = run.letter.render(row);
+    if (!rendered.ok) {
+      const { code, detail } = rendered.error;
+      const reply = { code: 0, enhanced: null, text: `${code}: ${detail}` };
+      return { written: written(writer.settle({ ...untouched(row), to: { state: 'invalid' }, reply }, null)) };
+    }
+    const turn = await lane.enter(stop);
+    if (!turn) return { written: giveBack(row) };
+    try {
+      if (!run.mayStart(clock.now())) return { written: giveBack(row) };
+      const { result, suppressed } = await attempt(run, lane, row, rendered.value);
+      const outcome = suppressed
+        ? written(writer.settle({ ...untouched(row), to: { state: 'suppressed' } }, null))
+        : conclude(run, lane, row, turn, result);
+      // The next letter need not wait for this one's outcome to be durable, unless the database falls far behind.
+      if (writer.unsettled() > MOST_UNSETTLED) await outcome;
+      return { written: outcome };
+    } finally {
+      lane.leave();
+    }
+  }
+
+  return { send, giveBack };
+}
+
+const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false, failed: false, reply: null });
+
+function verdictOf(lane: Lane, { outcome, reply, detail, stage, reused, carried }: SendResult): Verdict | null {
+  if (outcome === 'accepted' || outcome === 'withdrawn') return null;
+  const said = reply ?? { code: 0, enhanced: null, text: detail ?? '' };
+  return classify(said, { provider: lane.provider, stage, reused, direct: lane.direct, carried });
+}
+
+function attemptOf(
+  row: Claimed,
+  lane: Lane,
+  { outcome, stage, reused, reply, detail, startedAt, tookMs }: SendResult,
+  verdict: Verdict | null,
+  counted: boolean,
+): AttemptRecord {
+  return {
+    campaignId: row.campaignId,
+    recipientId: row.id,
+    lane: lane.id,
+    at: new Date(startedAt),
+    tookMs: Math.round(tookMs),
+    outcome,
+    stage,
+    reused,
+    reply: reply ?? (detail === null ? null : { code: 0, enhanced: null, text: detail }),
+    verdict: verdict && {
+      meaning: verdict.meaning,
+      reaction: verdict.reaction,
+      cause: verdict.cause,
+      rule: verdict.rule,
+    },
+    counted,
+  };
+}

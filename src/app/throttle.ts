@@ -1,0 +1,115 @@
+import {
+  allowance,
+  decisionOf,
+  learnedCeiling,
+  observe,
+  type RatePolicy,
+  type RateState,
+  rateNow,
+  startRate,
+  suspend,
+  tick,
+} from '../core/rate.ts';
+import type { Lesson } from '../core/signal.ts';
+import type { Cause } from '../core/verdict.ts';
+import type { Clock, Pace, Random } from './ports.ts';
+import { makeTurnstile } from './turnstile.ts';
+
+/** The rate loop put to work: the controller decides, the turnstile holds it. One per lane, one per route with several lanes. */
+
+export type Evidence = { readonly cause: Cause | null; readonly rule: string | null; readonly reply: string | null };
+
+/** The epoch in which a letter was let in; null while nothing is controlled. */
+export type Turn = { readonly epoch: number | null };
+
+export type Throttle = {
+  enter(stop: AbortSignal): Promise<Turn | null>;
+  leave(): void;
+  learn(lesson: Lesson, turn: Turn, evidence: Evidence, realPerSecond: number): void;
+  tick(): void;
+  setWidth(letters: number): void;
+  setCap(perSecond: number): void;
+  /** Letters per second allowed now; Infinity while nothing is controlled. */
+  rate(): number;
+  state(): RateState | null;
+  inHand(): number;
+  close(): void;
+};
+
+type Options = {
+  readonly pace: Pace;
+  readonly policy: RatePolicy;
+  /** Null: unlimited until the first refusal for pace shows that there is a limit. */
+  readonly initial: RateState | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onDecision: (action: string, before: number, after: RateState, evidence: Evidence) => void;
+};
+
+const BY_TIME: Evidence = { cause: null, rule: null, reply: null };
+
+export function makeThrottle({ pace, initial, clock, random, onDecision, ...options }: Options): Throttle {
+  let policy = options.policy;
+  let state = initial;
+  const turnstile = makeTurnstile(pace);
+  apply();
+
+  function apply(): void {
+    turnstile.setRate(state ? rateNow(state) : policy.ceiling);
+  }
+
+  /** A new epoch brings a new allowance: one letter after a pause, as many as the rate gives otherwise. */
+  function become(next: RateState, evidence: Evidence): void {
+    const before = state;
+    state = next;
+    if (!before || before.epoch !== next.epoch || before.mode !== next.mode) turnstile.setAllowance(allowance(next));
+    apply();
+    const decision = before && decisionOf(before, next);
+    if (decision) onDecision(decision.action, rateNow(before), next, evidence);
+  }
+
+  function learn(lesson: Lesson, turn: Turn, evidence: Evidence, realPerSecond: number): void {
+    const now = clock.now();
+    if (!state && lesson.pace !== 'refusedForPace' && lesson.suspendSeconds === 0) return;
+    const known = state ?? startRate(policy, now, { ceiling: Math.max(realPerSecond, policy.startRate), at: now });
+    if (lesson.suspendSeconds > 0) {
+      become(suspend(known, lesson.suspendSeconds, now, policy, random()), evidence);
+      return;
+    }
+    const signal = {
+      kind: lesson.pace,
+      sentEpoch: turn.epoch ?? known.epoch,
+      explicit: lesson.explicit,
+      pauseSeconds: lesson.pauseSeconds,
+    };
+    become(observe(known, signal, now, policy, random()), evidence);
+  }
+
+  return {
+    async enter(stop) {
+      return (await turnstile.enter(stop)) ? { epoch: state?.epoch ?? null } : null;
+    },
+    leave: () => turnstile.leave(),
+    learn,
+    tick() {
+      if (state) become(tick(state, clock.now(), policy), BY_TIME);
+    },
+    setWidth: (letters) => turnstile.setWidth(letters),
+    setCap(perSecond) {
+      policy = { ...policy, ceiling: perSecond };
+      apply();
+    },
+    rate: () => (state ? rateNow(state) : policy.ceiling),
+    state: () => state,
+    inHand: () => turnstile.inHand(),
+    close: () => turnstile.close(),
+  };
+}
+
+/** What a restart begins with: near what was learned, and not before a pause that was ordered is over. */
+export function resumed(stored: RateState | null, now: number, policy: RatePolicy): RateState {
+  const ceiling = stored && learnedCeiling(stored);
+  const fresh = startRate(policy, now, ceiling && stored ? { ceiling, at: stored.at } : null);
+  const pausedUntil = stored?.mode === 'open' ? stored.pausedUntil : null;
+  return pausedUntil !== null && pausedUntil > now ? { ...stored!, at: now } : fresh;
+}

@@ -1,0 +1,160 @@
+import type { RatePolicy } from '../core/rate.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import type { RoutingRule } from '../core/routing.ts';
+import type { Zones } from '../core/window.ts';
+import { makeAlarm } from './alarm.ts';
+import { makeSliceWorker, SLICE_LEASE_MS } from './deliver-slice.ts';
+import { makeDispatch } from './dispatch.ts';
+import { makeForeman } from './foreman.ts';
+import { makeLanes } from './lanes.ts';
+import { makeLedgerWriter } from './ledger-writer.ts';
+import type {
+  CampaignStore,
+  Clock,
+  Jobs,
+  LetterPress,
+  Log,
+  Mailer,
+  MakePace,
+  NewId,
+  Random,
+  RouteStore,
+  SliceJob,
+  SuppressionStore,
+} from './ports.ts';
+import { makeRounds } from './rounds.ts';
+import { makeSender } from './send-letter.ts';
+import type { CampaignWatch, LaneStore, Ledger, Slices } from './sending-ports.ts';
+import { makeSweep } from './sweep.ts';
+
+/** The sending half, put together from its parts; it runs until it is stopped. */
+
+export type WorkerDeps = {
+  readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
+  readonly watch: CampaignWatch;
+  readonly slices: Slices;
+  readonly ledger: Ledger;
+  readonly laneStore: LaneStore;
+  readonly routes: RouteStore;
+  readonly suppressions: SuppressionStore;
+  readonly press: LetterPress;
+  readonly mailer: Mailer;
+  readonly makePace: MakePace;
+  readonly jobs: Jobs & {
+    start(handlers: {
+      slice: (job: SliceJob) => Promise<void>;
+      opening: (campaignId: string) => Promise<void>;
+    }): Promise<void>;
+    drain(timeoutMs: number): Promise<void>;
+  };
+  readonly sweepImports: () => Promise<unknown>;
+  readonly zones: Zones;
+  readonly policy: RatePolicy;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly log: Log;
+  readonly workerName: string;
+  readonly attemptMs: number;
+};
+
+export type Worker = {
+  start(): Promise<void>;
+  /** Takes nothing new, lets letters under way finish until the deadline, writes their outcomes. */
+  stop(graceMs: number): Promise<void>;
+};
+
+export function makeWorker(deps: WorkerDeps): Worker {
+  const { clock, log, slices, jobs, routes, newId } = deps;
+  let routing: readonly RoutingRule[] = [];
+  const inHand = (id: string): number => dispatch.inHand(id);
+  const foreman = makeForeman({ ...deps, inHand });
+  const writer = makeLedgerWriter(deps);
+  const lanes = makeLanes({ ...deps, store: deps.laneStore, owner: deps.workerName });
+  const { alarm, calm } = makeAlarm((id, because) =>
+    foreman.block(id, because).catch(complain('campaign not blocked')),
+  );
+  const sender = makeSender({ ...deps, writer, alarm, calm });
+  const dispatch = makeDispatch({ ...deps, foreman, lanes, routing: () => routing, block: foreman.block });
+  const sliceWorker = makeSliceWorker({
+    foreman,
+    lanes,
+    slices,
+    ledger: deps.ledger,
+    sender,
+    routing: () => routing,
+    domainsOf: dispatch.domainsOf,
+    clock,
+    newId,
+    log,
+  });
+  const sweep = makeSweep(deps);
+
+  function complain(what: string) {
+    return (error: unknown) => log.warn(what, { reason: String(error) });
+  }
+
+  async function look(): Promise<void> {
+    routing = await routes.routing();
+    await foreman.tick();
+    await dispatch.tick();
+  }
+
+  async function heartbeat(): Promise<void> {
+    const leases = sliceWorker.leases();
+    for (const lost of await slices.renew(leases, SLICE_LEASE_MS)) sliceWorker.lose(lost);
+  }
+
+  /** Progress of slices in work, so that what the API shows is a second old at most. */
+  async function refreshInHand(): Promise<void> {
+    for (const lease of sliceWorker.leases()) await slices.refresh(lease);
+    await dispatch.countWaiting();
+  }
+
+  async function handleSlice(job: SliceJob): Promise<void> {
+    dispatch.began(job);
+    let worked = false;
+    try {
+      worked = await sliceWorker.deliver(job);
+    } finally {
+      dispatch.ended(job, worked);
+      rounds.soon('look');
+    }
+  }
+
+  const rounds = makeRounds(
+    {
+      look: { everyMs: 500, run: look },
+      loops: { everyMs: 250, run: async () => lanes.tick() },
+      lanes: { everyMs: 1_000, run: () => lanes.save() },
+      counts: { everyMs: 1_000, run: refreshInHand },
+      heartbeat: { everyMs: 4_000, run: heartbeat },
+      routes: { everyMs: 2_000, run: () => lanes.reload() },
+      sweep: { everyMs: 2_000, run: async () => void (await sweep()) },
+      imports: { everyMs: 10_000, run: async () => void (await deps.sweepImports()) },
+    },
+    log,
+  );
+
+  return {
+    async start() {
+      rounds.start();
+      await jobs.start({ slice: handleSlice, opening: async () => rounds.soon('look') });
+      log.info('worker started', { worker: deps.workerName });
+    },
+    async stop(graceMs) {
+      const until = clock.now() + graceMs;
+      const left = () => Math.max(0, until - clock.now());
+      rounds.stop('look');
+      sliceWorker.stopAll();
+      foreman.stopAll();
+      await jobs.drain(left());
+      await lanes.close(left());
+      writer.giveUp();
+      await rounds.stopAll();
+      log.info('worker stopped', { worker: deps.workerName, unsettled: writer.unsettled() });
+    },
+  };
+}

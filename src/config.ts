@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DEFAULT_LADDER, parseLadder } from './core/retry.ts';
+
+/** Every setting, read once. This schema is also what `offpeak config` prints. */
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** `20s`, `5m`; becomes milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d{1,6}(ms|s|m|h)$/, 'A duration is a number and a unit, such as 500ms, 20s or 5m.')
+  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '')]!);
+
+/** `512mb`; becomes bytes. */
+const size = z
+  .string()
+  .regex(/^\d{1,6}(kb|mb|gb)$/, 'A size is a number and a unit, such as 512kb, 1gb.')
+  .transform((text) => Number.parseInt(text, 10) * 1_024 ** (['kb', 'mb', 'gb'].indexOf(text.replace(/\d+/, '')) + 1));
+
+const ladder = z.string().transform((text, context) => {
+  const parsed = parseLadder(text);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.error.detail });
+  return z.NEVER;
+});
+
+const flag = z.enum(['0', '1']).transform((text) => text === '1');
+
+const cacheHome = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+
+const Config = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3_000).describe('Port of the API; 0 takes a free one.'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on.'),
+  MONGODB_URI: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A MongoDB replica set. Without it one is looked for, then embedded.'),
+  OFFPEAK_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,60}$/)
+    .optional()
+    .describe('Database name; else that of the URI, or offpeak.'),
+  OFFPEAK_DATA_DIR: z.string().min(1).default('data').describe('Folder for the embedded database and the secret key.'),
+  OFFPEAK_CACHE_DIR: z
+    .string()
+    .min(1)
+    .default(join(cacheHome, 'offpeak'))
+    .describe('Folder for a database server that was fetched or built.'),
+  OFFPEAK_NO_DOWNLOAD: flag.prefault('0').describe('1: do not try to download a MongoDB server.'),
+  OFFPEAK_API_KEY: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('The first API key, for machines. Without it the first start prints one.'),
+  OFFPEAK_SECRET_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, '64 hex digits.')
+    .optional()
+    .describe("Key that seals the routes' passwords; else made once in the data folder."),
+  OFFPEAK_EHLO_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,255}$/)
+    .default(hostname())
+    .describe('Name given in EHLO.'),
+  OFFPEAK_START_RATE: z.coerce
+    .number()
+    .positive()
+    .max(100_000)
+    .default(2)
+    .describe('Letters per second with which an unknown lane begins.'),
+  OFFPEAK_RETRY: ladder.prefault(DEFAULT_LADDER).describe("Waits after failures that are the recipient's own."),
+  OFFPEAK_UPLOAD_LIMIT: size.prefault('2gb').describe('Largest CSV.'),
+  OFFPEAK_SLICE_JOBS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(60)
+    .describe('Slices one worker works on at once.'),
+  OFFPEAK_STOP_GRACE: duration.prefault('20s').describe('Longest time a stop may take.'),
+  OFFPEAK_DOT_TIMEOUT: duration
+    .prefault('10m')
+    .describe('How long to wait for the reply to a letter (RFC 5321 4.5.3.2: 10 minutes).'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Log level; JSON lines on stderr.'),
+});
+
+export type Config = Readonly<z.infer<typeof Config>>;
+
+/** Secrets may come in a file: `X_FILE` names it. */
+const SECRETS = ['MONGODB_URI', 'OFFPEAK_API_KEY', 'OFFPEAK_SECRET_KEY'] as const;
+
+export class ConfigFault extends Error {}
+
+/** Throws one `ConfigFault` that names everything that is wrong. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given: NodeJS.ProcessEnv = { ...env };
+  for (const name of SECRETS) {
+    const file = env[`${name}_FILE`];
+    if (file) given[name] = readSecret(name, file);
+  }
+  // A variable that is set to nothing is not set.
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  const parsed = Config.safeParse(set);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  throw new ConfigFault(`These settings can't be used:\n${faults.join('\n')}`);
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigFault(`${name}_FILE can't be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+export type Setting = {
+  readonly name: string;
+  readonly description: string;
+  readonly value: string;
+  readonly isSet: boolean;
+};
+
+/** What `offpeak config` shows: each setting, its meaning and the value in force; secrets are only said to be set. */
+export function settings(env: NodeJS.ProcessEnv): readonly Setting[] {
+  const config = readConfig(env);
+  const isSecret = (name: string) => (SECRETS as readonly string[]).includes(name);
+  return Object.entries(Config.shape).map(([name, schema]) => {
+    const value = config[name as keyof Config];
+    const isSet = Boolean(env[name] || env[`${name}_FILE`]);
+    const shown = isSecret(name) ? (isSet ? '(set)' : '') : (env[name] ?? shownDefault(schema, value));
+    return { name, description: schema.description ?? '', value: shown, isSet };
+  });
+}
+
+/** The default as a person would write it: `20s`, not 20000. */
+function shownDefault(schema: z.ZodType, value: unknown): string {
+  const def = schema.def as { defaultValue?: unknown };
+  return String(def.defaultValue ?? value ?? '');
+}

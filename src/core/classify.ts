@@ -1,0 +1,158 @@
+import { familyOf } from './provider.ts';
+import type { Reply, Stage } from './reply.ts';
+import type { Cause, Meaning, Reaction, Scope, Verdict } from './verdict.ts';
+import { BARE_CODE_RULES, NO_REPLY_CLOSED, NO_REPLY_RULES, OUT_OF_STEP } from './verdict-rules/bare-code.ts';
+import { PACE_WORDS, type Rule, type RuleGroup } from './verdict-rules/rule.ts';
+import { GENERAL_RULES, PROVIDER_GROUPS } from './verdict-rules/table.ts';
+
+/** What a reply means. Reading order: the provider's own words, general phrases, the bare code. DESIGN: Decision 1. */
+
+export type ReplyContext = {
+  /** A key of provider.ts, or any other name for a provider without rules of its own. */
+  readonly provider: string;
+  readonly stage: Stage;
+  /** Whether the session had carried a letter before. */
+  readonly reused: boolean;
+  /** Straight to the MX; false through a relay. */
+  readonly direct: boolean;
+  /** Letters this session had carried before this one. */
+  readonly carried: number;
+};
+
+const CAUSES: Readonly<Record<Meaning, Cause>> = {
+  rate_limit: 'throttling',
+  rate_limit_domain: 'throttling',
+  account_quota: 'throttling',
+  too_many_connections: 'connections',
+  rate_limit_connections: 'connections',
+  too_many_messages_per_connection: 'connections',
+  server_busy: 'overload',
+  maintenance: 'overload',
+  connection_lost: 'overload',
+  unreachable: 'overload',
+  unknown_outcome: 'overload',
+  auth_login: 'configuration',
+  config_auth: 'configuration',
+  config_dns: 'configuration',
+  config_tls: 'configuration',
+  dns_trouble: 'configuration',
+  protocol: 'configuration',
+  routing: 'configuration',
+  duplicate_message_id: 'configuration',
+  reputation: 'blocklist',
+  policy_block: 'blocklist',
+  list_quality: 'blocklist',
+  content: 'content',
+  greylisting: 'recipient',
+  invalid_recipient: 'recipient',
+  mailbox_full: 'recipient',
+  recipient_rate: 'recipient',
+  too_many_recipients: 'recipient',
+};
+
+const ROUTE_MEANINGS: ReadonlySet<Meaning> = new Set<Meaning>(['account_quota', 'auth_login']);
+const RECIPIENT_REACTIONS: ReadonlySet<Reaction> = new Set<Reaction>([
+  'retry_recipient',
+  'suppress_recipient',
+  'split_transaction',
+  'hold_do_not_resend',
+]);
+/** A relay has not heard the recipient yet, so it speaks for itself. */
+const BEFORE_RCPT: ReadonlySet<Stage> = new Set<Stage>(['connect', 'greeting', 'ehlo', 'starttls', 'auth', 'mail']);
+
+const OWN_GROUP: ReadonlyMap<string, RuleGroup> = new Map(
+  PROVIDER_GROUPS.flatMap((group) => group.providers.map((provider) => [provider, group] as const)),
+);
+const SIGNED_GROUPS = PROVIDER_GROUPS.filter((group) => group.signature);
+
+export function classify(reply: Reply, context: ReplyContext): Verdict {
+  const said = listen(reply, context);
+  const own = OWN_GROUP.get(familyOf(context.provider));
+  const signed = SIGNED_GROUPS.filter((group) => group.signature?.test(said.signed));
+  const rule = said.code === 0 ? silence(said, context) : refusal(said, own, signed);
+  // A tag of somebody else (a relay hosted at Google, say) does not speak for a provider that we know.
+  const tagged = own ? signed.includes(own) : signed.length > 0;
+  const [meaning, reaction, pauseSeconds] = rule.means;
+  return {
+    meaning,
+    reaction,
+    cause: CAUSES[meaning],
+    scope: scopeOf(meaning, reaction, context, tagged),
+    pauseSeconds,
+    explicit: rule.explicit ?? false,
+    rule: rule.name,
+  };
+}
+
+/** A reply made ready for the patterns. */
+type Said = {
+  readonly code: number;
+  readonly class: number;
+  readonly enhanced: string;
+  readonly stage: Stage;
+  readonly text: string;
+  /** Without links and addresses, whose words are not the server's. */
+  readonly words: string;
+  readonly signed: string;
+};
+
+function listen(reply: Reply, context: ReplyContext): Said {
+  const enhanced = reply.enhanced ?? '';
+  const text = plain(reply.text);
+  return {
+    code: reply.code,
+    class: Math.floor(reply.code / 100),
+    enhanced,
+    stage: context.stage,
+    text,
+    words: text.includes('@') || text.includes('://') ? withoutAddresses(text) : text,
+    signed: `${enhanced} ${text}`,
+  };
+}
+
+function plain(text: string): string {
+  const lower = text.toLowerCase().replace(/[’`´]/g, "'").replace(/\s+/g, ' ');
+  return lower.normalize('NFD').replace(/[\u0300-\u036f]/g, '');
+}
+
+const withoutAddresses = (text: string) =>
+  text
+    .split(' ')
+    .filter((word) => !word.includes('@') && !word.includes('://'))
+    .join(' ');
+
+function silence(said: Said, { stage, reused, carried }: ReplyContext): Rule {
+  const rule = NO_REPLY_RULES.find((candidate) => holds(candidate, said, said.text)) ?? OUT_OF_STEP;
+  // Yahoo and others end a session after so many letters without a word, and expect the next one at once.
+  const betweenLetters = reused && carried > 0 && (stage === 'mail' || stage === 'rcpt');
+  return rule.name === 'none.lost' && betweenLetters ? NO_REPLY_CLOSED : rule;
+}
+
+function refusal(said: Said, own: RuleGroup | undefined, signed: readonly RuleGroup[]): Rule {
+  if (said.class !== 4 && said.class !== 5) return OUT_OF_STEP;
+  for (const group of own ? [own, ...signed] : signed) {
+    const rule = group.rules.find((candidate) => holds(candidate, said, said.text));
+    if (rule) return rule;
+  }
+  const general = GENERAL_RULES.find((candidate) => holds(candidate, said, said.words));
+  return general ?? BARE_CODE_RULES.find((candidate) => holds(candidate, said, said.words)) ?? OUT_OF_STEP;
+}
+
+function holds(rule: Rule, said: Said, text: string): boolean {
+  if (rule.code && !rule.code.includes(said.code)) return false;
+  if (rule.class && rule.class !== said.class) return false;
+  if (rule.stages && !rule.stages.includes(said.stage)) return false;
+  if (rule.enhanced && !rule.enhanced.test(said.enhanced)) return false;
+  if (rule.text && !rule.text.test(text)) return false;
+  if (rule.unless?.test(text)) return false;
+  // Whatever a rule says, a refusal that speaks of pace does not end a recipient.
+  return (
+    rule.means[1] !== 'suppress_recipient' || rule.means[0] !== 'invalid_recipient' || !PACE_WORDS.test(said.words)
+  );
+}
+
+function scopeOf(meaning: Meaning, reaction: Reaction, context: ReplyContext, tagged: boolean): Scope {
+  if (ROUTE_MEANINGS.has(meaning)) return 'route';
+  if (RECIPIENT_REACTIONS.has(reaction)) return 'recipient';
+  return !context.direct && !tagged && BEFORE_RCPT.has(context.stage) ? 'route' : 'provider';
+}

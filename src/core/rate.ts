@@ -1,0 +1,174 @@
+import { judge, look, lookBack, strike } from './rate-brake.ts';
+import { calmDown, openFor, resume, trySingle } from './rate-breaker.ts';
+import type { RateAction, RatePolicy, RateState, Signal } from './rate-policy.ts';
+import { climb, growStart, hold, probe } from './rate-rise.ts';
+import { clamped, countUse, wasUsed } from './rate-state.ts';
+
+export { defaultRatePolicy, type RateAction, type RateMode, type RatePolicy, type RateState, type Signal } from './rate-policy.ts';
+
+/** The rate of one lane, as a pure function of the answers and the time. See README.md beside this file. */
+
+const HOUR = 3_600_000;
+
+/** How much of a rate learned so long ago is trusted. */
+const TRUST: readonly { readonly youngerThan: number; readonly share: number }[] = [
+  { youngerThan: HOUR, share: 0.9 },
+  { youngerThan: 24 * HOUR, share: 0.8 },
+  { youngerThan: 7 * 24 * HOUR, share: 0.5 },
+  { youngerThan: 30 * 24 * HOUR, share: 0.25 },
+];
+
+/** A lane begins cold, or near the ceiling an earlier run learned (`at`: when, ms). */
+export function startRate(
+  policy: RatePolicy,
+  now: number,
+  learned: { readonly ceiling: number; readonly at: number } | null,
+): RateState {
+  const trusted = learned && TRUST.find(({ youngerThan }) => now - learned.at < youngerThan);
+  const warm = learned && trusted && learned.ceiling * trusted.share > policy.startRate;
+  const rate = warm ? learned.ceiling * trusted.share : policy.startRate;
+  const state: RateState = {
+    mode: warm ? 'climb' : 'start',
+    action: warm ? 'climb' : 'start',
+    rate,
+    ceiling: warm ? learned.ceiling : null,
+    pausedUntil: null,
+    epoch: 0,
+    at: now,
+    since: now,
+    from: rate,
+    accepted: 0,
+    credit: 0,
+    sinceStrike: null,
+    used: rate,
+    usedAt: now,
+    measure: null,
+    holdTimes: 1,
+    pauses: 0,
+    acceptedSincePause: 0,
+    onSince: now,
+    offSince: null,
+    caution: 0,
+    cautionAt: now,
+  };
+  return clamped(state, policy);
+}
+
+/** Takes one answer in. `random` in [0, 1) is used when a pause is decided. */
+export function observe(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
+  const counted = countUse(state, now);
+  if (signal.sentEpoch === state.epoch - 1 && state.measure?.look === 1) return lookBack(counted, signal);
+  if (signal.sentEpoch !== state.epoch || state.mode === 'open') return counted;
+  return clamped(decide(counted, signal, now, policy, random), policy);
+}
+
+function decide(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
+  if (state.mode === 'single') return afterSingle(state, signal, now, policy, random);
+  if (signal.kind === 'ignored') return state;
+  if (state.mode === 'measure') return look(state, signal, now, policy, random);
+  return signal.kind === 'accepted' ? countAccepted(state, policy) : strike(state, signal, now, policy);
+}
+
+function afterSingle(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
+  if (signal.kind === 'accepted') return resume(state, now, policy);
+  if (signal.kind === 'ignored') return trySingle(state, now, policy);
+  return openFor(state, signal.pauseSeconds * 1000, now, policy, random);
+}
+
+function countAccepted(state: RateState, policy: RatePolicy): RateState {
+  const acceptedSincePause = state.acceptedSincePause + 1;
+  return {
+    ...state,
+    accepted: state.accepted + 1,
+    credit: state.credit + 1,
+    sinceStrike: state.sinceStrike === null ? null : state.sinceStrike + 1,
+    acceptedSincePause,
+    pauses: acceptedSincePause >= policy.pauseForgetMessages ? 0 : state.pauses,
+  };
+}
+
+/** Carries on what time carries on. Repeating it at the same `now` changes nothing. */
+export function tick(state: RateState, now: number, policy: RatePolicy): RateState {
+  if (now <= state.at) return clamped(state, policy);
+  const elapsed = now - state.at;
+  const calm = calmDown({ ...state, at: now }, now, policy);
+  return clamped(advance(calm, elapsed, now, policy), policy);
+}
+
+function advance(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
+  switch (state.mode) {
+    case 'open':
+      return now >= state.pausedUntil! ? trySingle(state, now, policy) : state;
+    case 'single':
+      return now - state.since >= policy.singleMs ? trySingle(state, now, policy) : state;
+    case 'measure':
+      return now - state.since >= lookMs(state, policy) ? judge(state, now, policy) : state;
+    default:
+      return wasUsed(state, now, policy) ? rise(state, elapsed, now, policy) : { ...state, since: state.since + elapsed };
+  }
+}
+
+const lookMs = (state: RateState, policy: RatePolicy) =>
+  Math.max(policy.measureMs, (2000 * policy.measureAnswers) / state.rate);
+
+function rise(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
+  switch (state.mode) {
+    case 'start':
+      return growStart(state, elapsed, now, policy);
+    case 'climb':
+      return climb(state, now, policy);
+    case 'hold':
+      return hold(state, now, policy);
+    case 'probe':
+      return probe(state, elapsed, now, policy);
+    default:
+      return state;
+  }
+}
+
+/** Orders a pause of at least so many seconds, as for a reply that tells us to stay away; then one message decides. */
+export function suspend(state: RateState, seconds: number, now: number, policy: RatePolicy, random: number): RateState {
+  if (state.mode === 'open' && state.pausedUntil! >= now + seconds * 1000) return state;
+  return openFor({ ...state, ceiling: state.ceiling ?? state.rate }, seconds * 1000, now, policy, random);
+}
+
+/** Messages per second in force; 0 while stopped. */
+export const rateNow = (state: RateState): number => (state.mode === 'open' ? 0 : state.rate);
+
+/**
+ * How many messages may be started in all under the present `state.epoch`: 0 while stopped, 1 for the single message
+ * after a pause, null for as many as the rate gives. Count permits per epoch, and forget the count when it changes.
+ */
+export function allowance(state: RateState): number | null {
+  if (state.mode === 'open') return 0;
+  return state.mode === 'single' ? 1 : null;
+}
+
+/** What was decided between two states, for the decision log; null when nothing was. */
+export function decisionOf(before: RateState, after: RateState): { readonly action: RateAction } | null {
+  if (before.epoch === after.epoch && before.mode === after.mode) return null;
+  return { action: after.action };
+}
+
+/** Highest rate known to be let through, to begin with next time; null when nothing has been learned. */
+export function learnedCeiling(state: RateState): number | null {
+  if (state.ceiling === null) return null;
+  return state.mode === 'probe' ? Math.max(state.ceiling, state.rate) : state.ceiling;
+}
+
+export function laneStateOf(state: RateState): 'steady' | 'slowed' | 'probing' | 'stopped' {
+  switch (state.mode) {
+    case 'open':
+      return 'stopped';
+    case 'start':
+    case 'single':
+      return 'probing';
+    case 'measure':
+    case 'climb':
+      return 'slowed';
+    case 'hold':
+      return 'steady';
+    case 'probe':
+      return state.rate > state.from * 1.1 ? 'probing' : 'steady';
+  }
+}

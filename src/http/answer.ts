@@ -1,0 +1,48 @@
+import type { StoredAnswer } from '../app/api-ports.ts';
+import type { Problem } from '../app/problem.ts';
+import type { Result } from '../core/result.ts';
+import { PROBLEMS, type ProblemCode } from './problem-codes.ts';
+
+/** What a handler gives back, and how it looks on the wire. */
+
+type Headers = Readonly<Record<string, string>>;
+
+export type Answer = {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Headers;
+  /** Instead of a body: text that is written as it comes. */
+  readonly stream?: { readonly type: string; readonly chunks: AsyncIterable<string> };
+};
+
+export type Refusal = { readonly problem: Problem<ProblemCode>; readonly headers?: Headers };
+export type Reply = Answer | Refusal;
+
+export const refusal = (
+  code: ProblemCode,
+  detail: string,
+  more: Omit<Problem<ProblemCode>, 'code' | 'detail'> = {},
+  headers: Headers = {},
+): Refusal => ({ problem: { code, detail, ...more }, headers });
+
+/** The usual end of a handler: the value as an answer, or the reason why not. */
+export const replyTo = <T>(result: Result<T, Problem<ProblemCode>>, answer: (value: T) => Answer): Reply =>
+  result.ok ? answer(result.value) : { problem: result.error };
+
+export const isRefusal = (reply: Reply): reply is Refusal => 'problem' in reply;
+
+/** RFC 9457. */
+export function renderProblem({ problem, headers }: Refusal, requestId: string): StoredAnswer {
+  const { code, detail, ...more } = problem;
+  const [status, title] = PROBLEMS[code];
+  return {
+    status,
+    headers: { ...headers, 'content-type': 'application/problem+json; charset=utf-8' },
+    body: JSON.stringify({ type: `urn:offpeak:problem:${code}`, title, status, detail, instance: requestId, code, ...more }),
+  };
+}
+
+export function renderAnswer({ status, body, headers }: Answer): StoredAnswer {
+  if (body === undefined) return { status, headers: { ...headers }, body: '' };
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Control } from '../../app/control-campaign.ts';
+import { scheduleView } from '../../app/views.ts';
+import { replyTo } from '../answer.ts';
+import { type Endpoint, endpoint } from '../endpoint.ts';
+import type { ProblemCode } from '../problem-codes.ts';
+import { CampaignOut } from '../schemas/campaign.ts';
+import { ScheduledOut, ScheduleIn } from '../schemas/schedule.ts';
+import { campaignAnswer, campaignParams } from './campaigns.ts';
+
+const tag = 'Control';
+const MOVES: readonly ProblemCode[] = ['campaign.illegalMove', 'campaign.changedMeanwhile'];
+const READY: readonly ProblemCode[] = ['import.open', 'campaign.noRecipients', 'content.invalid', 'routing.missing'];
+
+type Action = { readonly command: Exclude<Control, 'unschedule'>; readonly summary: string; readonly ready: boolean };
+
+const ACTIONS: readonly Action[] = [
+  { command: 'start', summary: 'Start now, in the windows if it has some', ready: true },
+  { command: 'pause', summary: 'Pause: within two seconds no further letter begins', ready: false },
+  { command: 'resume', summary: 'Go on after a pause, or after a block has been put right', ready: true },
+  { command: 'cancel', summary: 'Cancel for good; whoever still waits gets no letter', ready: false },
+];
+
+const actions = ACTIONS.map(({ command, summary, ready }) =>
+  endpoint({
+    method: 'post',
+    path: `/api/v1/campaigns/{id}/${command}`,
+    name: `${command}Campaign`,
+    summary,
+    tag,
+    scope: 'key',
+    ...campaignParams,
+    answers: { 200: { description: 'The campaign as it is now; nothing changes when it already was.', schema: CampaignOut } },
+    refusals: [...MOVES, ...(ready ? READY : [])],
+    handle: async (api, { params }) =>
+      replyTo(await api.controlCampaign(params.id, command), (campaign) => campaignAnswer(campaign)),
+  }),
+);
+
+export const controlEndpoints: readonly Endpoint[] = [
+  ...actions,
+  endpoint({
+    method: 'put',
+    path: '/api/v1/campaigns/{id}/schedule',
+    name: 'scheduleCampaign',
+    summary: 'Set start, windows and deadline',
+    tag,
+    scope: 'key',
+    ...campaignParams,
+    query: z.strictObject({
+      dryRun: z
+        .enum(['true', 'false'])
+        .default('false')
+        .transform((text) => text === 'true')
+        .meta({ description: 'Only judge the plan and show its openings.', example: 'true' }),
+    }),
+    body: ScheduleIn,
+    answers: { 200: { description: 'The plan and its next openings.', schema: ScheduledOut } },
+    refusals: [...MOVES, ...READY, 'schedule.invalid'],
+    handle: async (api, { params, query, body }) =>
+      replyTo(await api.scheduleCampaign(params.id, body, query.dryRun), (scheduled) => ({
+        status: 200,
+        body: scheduleView(scheduled),
+      })),
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/api/v1/campaigns/{id}/schedule',
+    name: 'unscheduleCampaign',
+    summary: 'Back to draft',
+    tag,
+    scope: 'key',
+    ...campaignParams,
+    answers: { 200: { description: 'The campaign as it is now.', schema: CampaignOut } },
+    refusals: MOVES,
+    handle: async (api, { params }) =>
+      replyTo(await api.controlCampaign(params.id, 'unschedule'), (campaign) => campaignAnswer(campaign)),
+  }),
+];

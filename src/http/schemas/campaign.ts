@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { RECIPIENT_STATES } from '../../core/recipient.ts';
+import { CampaignStateField, Command, Count, Id, Instant, pageOf, Totals } from './fields.ts';
+import { ScheduleOut } from './schedule.ts';
+
+const OnUncertain = z.enum(['hold', 'resend']).meta({
+  id: 'OnUncertain',
+  description: 'What happens to a recipient whose letter may or may not have been accepted. Default: hold.',
+});
+
+const Name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed.')
+  .refine((name) => name.trim() !== '', 'It must not be blank.');
+
+/** Merge-patch (RFC 7396): null takes a field away. What must hold of the whole letter is checked after merging. */
+export const ContentIn = z
+  .strictObject({
+    subject: z.string().optional().meta({ example: 'News for {{ first_name }}' }),
+    from: z.strictObject({ address: z.string().optional(), name: z.string().nullable().optional() }).optional(),
+    replyTo: z.string().nullable().optional(),
+    html: z.string().optional().meta({ example: '<p>Hello {{ first_name | default: "friend" }}</p>' }),
+    text: z.string().nullable().optional().meta({ description: 'Derived from the HTML when left out.' }),
+    listUnsubscribe: z
+      .strictObject({ url: z.string().nullable().optional(), mailto: z.string().nullable().optional() })
+      .nullable()
+      .optional(),
+  })
+  .meta({
+    id: 'ContentIn',
+    description: 'Without a template `subject`, `from.address` and `html` are needed. Merge fields are Liquid.',
+  });
+
+export const CampaignIn = z
+  .strictObject({
+    name: Name,
+    template: z.string().max(100).optional().meta({ description: 'A shipped letter; see GET /templates.' }),
+    content: ContentIn.optional(),
+    onUncertain: OnUncertain.optional(),
+  })
+  .meta({ id: 'CampaignIn' });
+
+export const CampaignEdit = z
+  .strictObject({ name: Name.optional(), content: ContentIn.optional(), onUncertain: OnUncertain.optional() })
+  .meta({ id: 'CampaignEdit' });
+
+const Content = z
+  .strictObject({
+    subject: z.string(),
+    from: z.strictObject({ address: z.string(), name: z.string().optional() }),
+    replyTo: z.string().optional(),
+    html: z.string(),
+    text: z.string().optional(),
+    listUnsubscribe: z.strictObject({ url: z.string().optional(), mailto: z.string().optional() }).optional(),
+  })
+  .meta({ id: 'Content' });
+
+const shared = {
+  id: Id,
+  name: z.string(),
+  state: CampaignStateField,
+  version: z.int().min(1).meta({ description: 'Also the ETag; rises with every change.' }),
+  blockedBecause: z.string().nullable().meta({ description: 'Why a person is needed; set while blocked.' }),
+  schedule: ScheduleOut.nullable(),
+  totals: Totals,
+  openImport: Id.nullable().meta({ description: 'The import under way, if any.' }),
+  createdAt: Instant,
+  updatedAt: Instant,
+  startedAt: Instant.nullable(),
+  finishedAt: Instant.nullable(),
+  allowedActions: z.array(Command),
+  links: z.strictObject({
+    self: z.string(),
+    progress: z.string(),
+    schedule: z.string(),
+    imports: z.string(),
+    recipients: z.string(),
+  }),
+};
+
+export const CampaignOut = z
+  .strictObject({
+    ...shared,
+    content: Content,
+    onUncertain: OnUncertain,
+    columns: z.array(z.string()).meta({ description: 'Columns that every import brought.' }),
+  })
+  .meta({ id: 'Campaign' });
+
+export const CampaignPage = pageOf(
+  z.strictObject({ ...shared, subject: z.string() }).meta({ id: 'CampaignSummary' }),
+  'CampaignPage',
+);
+
+export const ProgressOut = z
+  .strictObject({
+    state: CampaignStateField,
+    phase: z.enum(['sending', 'waitingForWindow', 'throttled', 'retrying']).nullable(),
+    waitingUntil: Instant.nullable().meta({ description: 'When the next window opens, while waiting for it.' }),
+    blockedBecause: z.string().nullable(),
+    counts: z
+      .strictObject(
+        Object.fromEntries(RECIPIENT_STATES.map((state) => [state, Count])) as Record<
+          (typeof RECIPIENT_STATES)[number],
+          typeof Count
+        >,
+      )
+      .meta({ id: 'Counts', description: 'Recipients by state; rewritten from the ledger as it moves.' }),
+    total: Count.meta({ description: 'The sum of the counts.' }),
+    totals: Totals,
+    ratePerSecond: z.number().min(0).meta({
+      description: 'Letters per second of the lanes in use, which other campaigns may share.',
+    }),
+    lanes: z.array(z.string()).meta({ description: 'Lanes for which somebody waits.' }),
+    startedAt: Instant.nullable(),
+    finishedAt: Instant.nullable(),
+    secondsLeft: Count.nullable().meta({ description: 'At the present rate; null when nothing moves.' }),
+  })
+  .meta({ id: 'Progress' });

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** Fields that many bodies share. */
+
+export const Id = z
+  .string()
+  .regex(/^[0-9a-f]{24}$/)
+  .meta({ description: '24 hex characters; sorts by age.', example: '66f1c0ffee66f1c0ffee66f1' });
+
+export const Instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', example: '2026-11-24T21:00:00.000Z' });
+
+/** Times that people send carry their offset. */
+export const InstantIn = z.iso
+  .datetime({ offset: true, error: 'RFC 3339 with an offset, such as 2026-11-24T22:00:00+01:00.' })
+  .transform((text) => new Date(text))
+  .meta({ description: 'RFC 3339 with offset.', example: '2026-11-24T22:00:00+01:00' });
+
+export const Count = z.int().min(0);
+
+export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
+  z
+    .strictObject({
+      items: z.array(item),
+      nextCursor: z.string().nullable().meta({ description: 'null at the end; also as Link: rel="next".' }),
+    })
+    .meta({ id });
+
+export const Command = z
+  .enum(['schedule', 'unschedule', 'start', 'pause', 'resume', 'cancel'])
+  .meta({ id: 'Command', description: 'What a person may ask of a campaign.' });
+
+export const CampaignStateField = z
+  .enum(['draft', 'scheduled', 'running', 'paused', 'blocked', 'finished', 'cancelled'])
+  .meta({ id: 'CampaignState' });
+
+export const Fault = z
+  .strictObject({
+    pointer: z.string().meta({ description: 'JSON Pointer (RFC 6901) into the body.', example: '/content/subject' }),
+    code: z.string(),
+    detail: z.string(),
+  })
+  .meta({ id: 'Fault' });
+
+export const Problem = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'The request id.' }),
+    code: z.string().meta({ description: 'Stable, for programs.' }),
+    errors: z.array(Fault).optional(),
+    allowedActions: z.array(Command).optional(),
+    state: CampaignStateField.optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457.' });
+
+export const ReplyOfServer = z
+  .strictObject({
+    code: z.int().meta({ description: '0: the server said nothing.' }),
+    enhanced: z.string().nullable().meta({ description: 'RFC 3463.' }),
+    text: z.string(),
+  })
+  .meta({ id: 'Reply', description: 'What the mail server said (RFC 5321).' });
+
+export const Totals = z
+  .strictObject({ accepted: Count, duplicate: Count, suppressed: Count, rejected: Count })
+  .meta({ id: 'ImportTotals', description: 'Sums over all imports of the campaign.' });

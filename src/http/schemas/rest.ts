@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { Instant, pageOf } from './fields.ts';
+
+/** Templates, suppressions, health. */
+
+const Template = z
+  .strictObject({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    subject: z.string(),
+    html: z.string(),
+    text: z.string().optional(),
+  })
+  .meta({ id: 'Template', description: 'A letter that ships with Offpeak.' });
+
+export const TemplateList = z.strictObject({ items: z.array(Template) }).meta({ id: 'TemplateList' });
+
+export const SuppressionIn = z
+  .strictObject({
+    reason: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed.')
+      .optional()
+      .meta({ description: 'Default: manual.' }),
+  })
+  .meta({ id: 'SuppressionIn' });
+
+export const SuppressionOut = z
+  .strictObject({ address: z.string(), reason: z.string(), at: Instant })
+  .meta({ id: 'Suppression' });
+export const SuppressionPage = pageOf(SuppressionOut, 'SuppressionPage');
+
+export const HealthOut = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+export const ReadyOut = z
+  .strictObject({
+    ready: z.boolean(),
+    checks: z.strictObject({ database: z.enum(['ok', 'away']), server: z.enum(['ok', 'stopping']) }),
+  })
+  .meta({ id: 'Readiness' });

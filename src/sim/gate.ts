@@ -1,0 +1,129 @@
+import {
+  type Bucket,
+  type Capacity,
+  changed,
+  constant,
+  drained,
+  givenBack,
+  offered,
+  rateAt,
+  refilled,
+  take,
+} from './capacity.ts';
+import { seededRandom } from './chance.ts';
+import { afterKnock, afterRefusal, isBlocked, NO_PENALTY } from './penalty-box.ts';
+import type { ProviderProfile } from './profile.ts';
+import { HARD_OUTAGE, IN_PENALTY_BOX, OUTAGE, type Refusal, type RefusalStage, type Why } from './refusal.ts';
+
+/** The pace one provider allows: capacity, connections, outages, penalties. Times in ms. */
+
+/** One letter's turn: where it pays its token, and whether it has. */
+export type Pass = { readonly stage: RefusalStage; readonly paid: boolean };
+
+export type Gate = ReturnType<typeof makeGate>;
+
+export function makeGate(profile: ProviderProfile, seed: number) {
+  const stages = [profile.refuseAt].flat();
+  const random = seededRandom(profile.name, seed);
+  const paceRefusal = (why: Why): Refusal => ({
+    why,
+    code: profile.refusal.code,
+    text: profile.refusal.text,
+    closing: profile.refusal.close ? 'after' : 'stay',
+  });
+  const refusals = { rate: paceRefusal('rate'), stray: paceRefusal('stray') };
+  const connectionRefusal: Refusal = { why: 'connections', ...profile.connectionRefusal, closing: 'after' };
+
+  let capacity: Capacity = constant(profile.ratePerSecond);
+  let bucket: Bucket = { tokens: profile.burst, at: 0 };
+  let planned = profile.schedule.toSorted((a, b) => a.afterSeconds - b.afterSeconds);
+  let clockStart: number | null = null;
+  let box = NO_PENALTY;
+  let refused = 0;
+  let sessions = 0;
+
+  /** Schedule and outages count from here. */
+  function startClock(now: number): void {
+    if (clockStart !== null) return;
+    clockStart = now;
+    for (const step of planned) {
+      capacity = changed(capacity, now + step.afterSeconds * 1000, step.ratePerSecond);
+    }
+  }
+
+  function outage(now: number): Refusal | null {
+    const second = clockStart === null ? 0 : (now - clockStart) / 1000;
+    const current = profile.outages.find((one) => second >= one.fromSeconds && second < one.fromSeconds + one.seconds);
+    if (!current) return null;
+    startClock(now);
+    return current.hard ? HARD_OUTAGE : OUTAGE;
+  }
+
+  function penalty(now: number): Refusal | null {
+    if (!isBlocked(box, now)) return null;
+    box = afterKnock(box, profile.penaltyBox, now);
+    return IN_PENALTY_BOX;
+  }
+
+  function forPace(refusal: Refusal, now: number): Refusal {
+    box = afterRefusal(box, profile.penaltyBox, now);
+    return refusal;
+  }
+
+  return {
+    startClock,
+    /** Whether a new connection may have a session; if so it must `leave` later. */
+    enter(now: number): Refusal | null {
+      const refusal = outage(now) ?? penalty(now);
+      if (refusal) return refusal;
+      if (profile.maxConnections !== null && sessions >= profile.maxConnections) return forPace(connectionRefusal, now);
+      sessions++;
+      return null;
+    },
+    leave(): void {
+      sessions--;
+    },
+    /** What hits sessions already open, asked at MAIL. */
+    standing: (now: number): Refusal | null => outage(now) ?? penalty(now),
+    newPass: (): Pass => ({ stage: stages[refused % stages.length]!, paid: false }),
+    /** Takes the letter's token. */
+    pay(now: number): Refusal | null {
+      const stray = profile.strayShare > 0 && random() < profile.strayShare;
+      const outcome = stray ? { taken: false, bucket } : take(bucket, capacity, profile.burst, now);
+      bucket = outcome.bucket;
+      if (outcome.taken) return null;
+      refused++;
+      if (profile.chargeRefused) bucket = drained(refilled(bucket, capacity, profile.burst, now));
+      return forPace(stray ? refusals.stray : refusals.rate, now);
+    },
+    /** A letter refused for its own sake: its token is spent only where refusals are charged. */
+    charge(pass: Pass, now: number): Pass {
+      if (!profile.chargeRefused) return pass;
+      if (!pass.paid) bucket = drained(refilled(bucket, capacity, profile.burst, now));
+      return { ...pass, paid: false };
+    },
+    /** The session ended with a token it did not use. */
+    giveBack(): void {
+      bucket = givenBack(bucket, profile.burst);
+    },
+    /** Whether this letter's session is dropped after its dot. */
+    drops: (): boolean => profile.dropAfterDot !== null && random() < profile.dropAfterDot.share,
+    /** From now on this rate, whatever the schedule says. Letters per second; null: no limit. */
+    setRate(perSecond: number | null, now: number): void {
+      planned = [];
+      bucket = refilled(bucket, capacity, profile.burst, now);
+      capacity = changed(capacity, now, perSecond);
+    },
+    /** Letters per second in force; null: no limit. */
+    rate(now: number): number | null {
+      const perSecond = rateAt(capacity, now);
+      return perSecond === Infinity ? null : perSecond;
+    },
+    /** Letters offered between two instants, a full bucket at the start included; null: no limit. */
+    offered(from: number, until: number): number | null {
+      const letters = offered(capacity, from, until) + profile.burst;
+      return Number.isFinite(letters) ? letters : null;
+    },
+    penalties: (): number => box.closings,
+  };
+}

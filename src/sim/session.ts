@@ -1,0 +1,221 @@
+import type { Socket } from 'node:net';
+import type { SimEvent, Unsigned } from './event.ts';
+import type { Gate, Pass } from './gate.ts';
+import { type LetterScan, startScan } from './letter-scan.ts';
+import type { Mailboxes } from './mailboxes.ts';
+import type { ProviderProfile } from './profile.ts';
+import {
+  type Closing,
+  DROPPED,
+  IDLE_TOO_LONG,
+  LINE_TOO_LONG,
+  type Refusal,
+  type RefusalStage,
+  SESSION_FULL,
+  SESSION_FULL_SILENT,
+  TOO_LARGE,
+} from './refusal.ts';
+import { makeWire } from './wire.ts';
+
+/** One SMTP session, RFC 5321 with PIPELINING, 8BITMIME, SIZE and ENHANCEDSTATUSCODES. */
+
+export type SimLetter = {
+  readonly provider: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  /** The whole letter without dot stuffing. */
+  readonly raw: Buffer;
+};
+
+export type SessionDeps = {
+  readonly profile: ProviderProfile;
+  readonly gate: Gate;
+  readonly mailboxes: Mailboxes;
+  readonly now: () => number;
+  readonly connection: number;
+  readonly emit: (event: Unsigned<SimEvent>) => void;
+  /** Called for each MAIL command. */
+  readonly mailSeen: () => void;
+  readonly keepLetter: ((letter: SimLetter) => void) | null;
+};
+
+type Envelope = { readonly from: string; readonly to: string[] };
+/** What a command comes to; an empty line says nothing. */
+type Outcome = { readonly line: string; readonly delayMs: number; readonly closing: Closing };
+
+const answer = (line: string, delayMs = 0, closing: Closing = 'stay'): Outcome => ({ line, delayMs, closing });
+
+const BAD_SEQUENCE = answer('503 5.5.1 Bad sequence of commands');
+const BAD_SYNTAX = answer('501 5.5.4 Syntax error in parameters');
+const UNKNOWN = answer('502 5.5.1 Command not implemented');
+const OK = answer('250 2.0.0 Ok');
+const VERIFY = answer('252 2.1.5 Send some mail and see');
+const BYE = answer('221 2.0.0 Bye', 0, 'after');
+
+const MAIL = /^MAIL FROM: ?<([^<>]*)>(?: (.*))?$/i;
+const RCPT = /^RCPT TO: ?<([^<>\s]+)>(?: .*)?$/i;
+const SIZE = /(?:^| )SIZE=(\d{1,15})(?: |$)/i;
+
+export function startSession(socket: Socket, deps: SessionDeps): void {
+  const { profile, gate, mailboxes, now, emit } = deps;
+  const { latencyMs } = profile;
+  let admitted = false;
+  let pass: Pass = { stage: 'mail', paid: false };
+  let greeted = false;
+  let envelope: Envelope | null = null;
+  let scan: LetterScan | null = null;
+  let letters = 0;
+
+  function refuse(refusal: Refusal, stage: RefusalStage | null, delayMs: number, to: string | null = null): Outcome {
+    const { code, text, why, closing } = refusal;
+    emit({ event: 'refused', stage, code, text, why, to });
+    if (why === 'rate' || why === 'stray') pass = gate.newPass();
+    else if (admitted && stage) pass = gate.charge(pass, now());
+    return answer(code === 0 ? '' : `${code} ${text}`, delayMs, closing);
+  }
+
+  /** Takes the letter's token if it pays at this stage; the refusal when there is none. */
+  function pay(stage: RefusalStage, delayMs: number, to: string | null = null): Outcome | null {
+    if (pass.paid || !paysAt(pass, stage)) return null;
+    const refusal = gate.pay(now());
+    if (refusal) return refuse(refusal, stage, delayMs, to);
+    pass = { ...pass, paid: true };
+    return null;
+  }
+
+  function open(): Outcome {
+    const refusal = gate.enter(now());
+    if (refusal) return refuse(refusal, 'greeting', latencyMs.greeting);
+    admitted = true;
+    pass = gate.newPass();
+    const unpaid = pay('greeting', latencyMs.greeting);
+    if (unpaid) return unpaid;
+    emit({ event: 'greeting' });
+    return answer(`220 mx.${profile.name} ESMTP Offpeak simulator`, latencyMs.greeting);
+  }
+
+  function hello(lines: readonly string[]): Outcome {
+    const unpaid = pay('ehlo', 0);
+    if (unpaid) return unpaid;
+    greeted = true;
+    envelope = null;
+    return answer(lines.map((line, index) => `250${index < lines.length - 1 ? '-' : ' '}${line}`).join('\r\n'));
+  }
+
+  function mail(line: string): Outcome {
+    if (!greeted || envelope) return BAD_SEQUENCE;
+    const found = MAIL.exec(line);
+    if (!found) return BAD_SYNTAX;
+    gate.startClock(now());
+    deps.mailSeen();
+    const standing = sessionFull() ?? gate.standing(now()) ?? tooLarge(found[2]);
+    if (standing) return refuse(standing, 'mail', latencyMs.mail);
+    const unpaid = pay('mail', latencyMs.mail);
+    if (unpaid) return unpaid;
+    envelope = { from: found[1]!, to: [] };
+    return answer('250 2.1.0 Ok', latencyMs.mail);
+  }
+
+  function sessionFull(): Refusal | null {
+    if (profile.maxMessagesPerConnection === null || letters < profile.maxMessagesPerConnection) return null;
+    return profile.sessionEnd === 'reply' ? SESSION_FULL : SESSION_FULL_SILENT;
+  }
+
+  function tooLarge(parameters: string | undefined): Refusal | null {
+    const size = parameters && SIZE.exec(parameters)?.[1];
+    return size && Number(size) > profile.maxBytes ? TOO_LARGE : null;
+  }
+
+  function rcpt(line: string): Outcome {
+    if (!envelope) return BAD_SEQUENCE;
+    const to = RCPT.exec(line)?.[1];
+    if (to === undefined) return BAD_SYNTAX;
+    const unpaid = pay('rcpt', latencyMs.rcpt, to);
+    if (unpaid) return unpaid;
+    const refusal = mailboxes.lookUp(to, now());
+    if (refusal) return refuse(refusal, 'rcpt', latencyMs.rcpt, to);
+    envelope.to.push(to);
+    return answer('250 2.1.5 Ok', latencyMs.rcpt);
+  }
+
+  function data(): Outcome {
+    if (!envelope?.to.length) return BAD_SEQUENCE;
+    const unpaid = pay('data', latencyMs.data, envelope.to[0]);
+    if (unpaid) return unpaid;
+    scan = startScan(deps.keepLetter !== null);
+    return answer('354 End data with <CR><LF>.<CR><LF>', latencyMs.data);
+  }
+
+  function dot(letter: LetterScan, { from, to }: Envelope): Outcome {
+    if (letter.bytes() > profile.maxBytes) return refuse(TOO_LARGE, 'dot', latencyMs.accept, to[0]);
+    const unpaid = pay('dot', latencyMs.accept, to[0]);
+    if (unpaid) return unpaid;
+    const dropped = gate.drops();
+    if (dropped && !profile.dropAfterDot?.accepts) return refuse(DROPPED, 'dot', 0, to[0]);
+    pass = gate.newPass();
+    letters++;
+    const seen = { from, messageId: letter.messageId(), bytes: letter.bytes(), answered: !dropped };
+    for (const recipient of to) emit({ event: 'accepted', to: recipient, ...seen });
+    deps.keepLetter?.({ provider: profile.name, from, to, raw: letter.raw() });
+    if (dropped) return answer('', 0, 'silent');
+    return answer(`250 2.0.0 Ok: queued as ${deps.connection}-${letters}`, latencyMs.accept);
+  }
+
+  function reset(): Outcome {
+    envelope = null;
+    return OK;
+  }
+
+  const name = `mx.${profile.name}`;
+  const features = [name, 'PIPELINING', `SIZE ${profile.maxBytes}`, '8BITMIME', 'ENHANCEDSTATUSCODES'];
+  const commands: Readonly<Record<string, (line: string) => Outcome>> = {
+    EHLO: () => hello(features),
+    HELO: () => hello([name]),
+    MAIL: mail,
+    RCPT: rcpt,
+    DATA: data,
+    RSET: reset,
+    NOOP: () => OK,
+    VRFY: () => VERIFY,
+    QUIT: () => BYE,
+  };
+
+  const wire = makeWire(socket, {
+    idleMs: profile.idleSeconds * 1000,
+    line(line) {
+      const command = commands[line.slice(0, 4).toUpperCase()];
+      const known = command && (line.length === 4 || line[4] === ' ');
+      deliver(known ? command(line) : UNKNOWN);
+    },
+    body(chunk) {
+      if (!scan || !envelope) return null;
+      const used = scan.take(chunk);
+      if (used === -1) return chunk.length;
+      const ended = { scan, envelope };
+      scan = null;
+      envelope = null;
+      deliver(dot(ended.scan, ended.envelope));
+      return used;
+    },
+    tooLong: () => deliver(refuse(LINE_TOO_LONG, null, 0)),
+    idle: () => deliver(refuse(IDLE_TOO_LONG, null, 0)),
+    closed(by) {
+      if (admitted) gate.leave();
+      if (pass.paid) gate.giveBack();
+      emit({ event: 'closed', by, letters });
+    },
+  });
+
+  function deliver({ line, delayMs, closing }: Outcome): void {
+    if (line) wire.answer(`${line}\r\n`, delayMs);
+    if (closing !== 'stay') wire.end(closing);
+  }
+
+  deliver(open());
+}
+
+/** A letter after the session's first has no greeting or EHLO of its own, so it pays at MAIL. */
+function paysAt(pass: Pass, stage: RefusalStage): boolean {
+  if (pass.stage === stage) return true;
+  return stage === 'mail' && (pass.stage === 'greeting' || pass.stage === 'ehlo');
+}

@@ -1,0 +1,58 @@
+import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/ports.ts';
+import { DEADLINES, type Deadlines } from '../../../src/adapters/smtp/deadlines.ts';
+import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
+import type { TlsPolicy } from '../../../src/adapters/smtp/site.ts';
+import { type Script, type Scripted, startScripted } from '../scripted-smtp.ts';
+
+/** A pool against a scripted server, both closed by `end`. */
+
+export const quiet: Log = { info() {}, warn() {}, error() {}, with: () => quiet };
+export const RAW = Buffer.from('Subject: hello\r\n\r\nA line.\r\n.A line that begins with a dot.\r\n');
+export const YES: Mark = async () => true;
+/** Long enough never to matter in a test. */
+const PATIENT: Deadlines = { ...DEADLINES, quitMs: 20_000 };
+
+export const letterTo = (to: string, raw: Buffer = RAW): Letter => ({
+  envelopeFrom: 'bounce@sender.test',
+  to,
+  domain: to.slice(to.lastIndexOf('@') + 1),
+  raw,
+});
+
+export type Rig = {
+  readonly server: Scripted;
+  readonly pool: SessionPool;
+  send(to?: string, mark?: Mark, raw?: Buffer): Promise<SendResult>;
+  end(): Promise<void>;
+};
+
+export type RigOptions = {
+  readonly script?: Script;
+  readonly pipelining?: boolean;
+  readonly limits?: Partial<SessionLimits>;
+  readonly deadlines?: Partial<Deadlines>;
+  readonly auth?: { readonly user: string; readonly pass: string };
+  readonly tls?: TlsPolicy;
+};
+
+export async function rig(options: RigOptions = {}): Promise<Rig> {
+  const server = await startScripted(options.script, options.pipelining);
+  const mailer = makeMailer({
+    deadlines: { ...PATIENT, ...options.deadlines },
+    ehloName: 'mail.sender.test',
+    log: quiet,
+    resolveMx: async () => ({ kind: 'failed', detail: 'not used' }),
+    tls: options.tls,
+  });
+  const target = { kind: 'relay', host: '127.0.0.1', port: server.port, secure: false, auth: options.auth ?? null } as const;
+  const pool = mailer.pool(target, { connections: 1, messagesPerConnection: 100, ...options.limits });
+  return {
+    server,
+    pool,
+    send: (to = 'ann@example.com', mark = YES, raw = RAW) => pool.send(letterTo(to, raw), mark),
+    async end() {
+      await pool.close(0);
+      await server.close();
+    },
+  };
+}

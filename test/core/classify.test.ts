@@ -1,0 +1,300 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { classify, type ReplyContext } from '../../src/core/classify.ts';
+import { parseReply } from '../../src/core/parse-reply.ts';
+import { type Reply, STAGES, type Stage } from '../../src/core/reply.ts';
+import type { Meaning, Reaction } from '../../src/core/verdict.ts';
+import { HELD_OUT } from './fixtures/held-out-replies.ts';
+
+type Row = {
+  provider: string;
+  code: string;
+  enhanced: string;
+  text: string;
+  meaning: string;
+  reaction: string;
+  pause_seconds: string;
+};
+
+const ROWS: Row[] = parse(readFileSync(new URL('./fixtures/replies.csv', import.meta.url)), { columns: true });
+/** Software and relays: what they say is heard behind any domain. */
+const ANYBODY = [
+  'postfix', 'postgrey', 'exim', 'sendmail', 'exchange', 'generic', 'any', 'amazon-ses', 'sendgrid', 'generic-relay',
+];
+
+const replyOf = (row: Row): Reply => ({ code: Number(row.code), enhanced: row.enhanced || null, text: row.text });
+
+const context = (change: Partial<ReplyContext> = {}): ReplyContext => ({
+  provider: 'other',
+  stage: 'rcpt',
+  reused: false,
+  direct: true,
+  carried: 0,
+  ...change,
+});
+
+/** Where such a reply is heard in life. */
+function stageOf(row: Row): Stage {
+  if (row.code === '0') return row.reaction === 'hold_do_not_resend' ? 'dot' : row.meaning === 'unreachable' ? 'connect' : 'data';
+  if (row.meaning === 'auth_login') return 'auth';
+  if (/connection|session/.test(row.meaning)) return 'greeting';
+  return row.meaning === 'content' || row.meaning === 'config_auth' ? 'dot' : 'rcpt';
+}
+
+const outcome = (reply: Reply, where: ReplyContext) => {
+  const { meaning, reaction, pauseSeconds } = classify(reply, where);
+  return `${meaning} ${reaction} ${pauseSeconds}`;
+};
+
+function wrongRows(rows: Row[], where: (row: Row) => ReplyContext, reply: (row: Row) => Reply = replyOf): string[] {
+  return rows.flatMap((row) => {
+    const want = `${row.meaning} ${row.reaction} ${row.pause_seconds}`;
+    const got = outcome(reply(row), where(row));
+    if (got === want) return [];
+    const { rule } = classify(reply(row), where(row));
+    return [`${row.provider} ${row.code} ${row.enhanced} ${row.text}: ${got} by ${rule}, want ${want}`];
+  });
+}
+
+describe('the 248 catalogued replies', () => {
+  test('are all there', () => expect(ROWS).toHaveLength(248));
+
+  test('get the verdict of their row', () => {
+    expect(wrongRows(ROWS, (row) => context({ provider: row.provider, stage: stageOf(row) }))).toEqual([]);
+  });
+
+  test('get it at whatever command the refusal comes', () => {
+    const refusals = ROWS.filter((row) => row.code !== '0');
+    const wrong = STAGES.flatMap((stage) =>
+      wrongRows(refusals, (row) => context({ provider: row.provider, stage })).map((line) => `${stage}: ${line}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('get it in capitals', () => {
+    const shout = (row: Row) => ({ ...replyOf(row), text: row.text.toUpperCase() });
+    expect(wrongRows(ROWS, (row) => context({ provider: row.provider, stage: stageOf(row) }), shout)).toEqual([]);
+  });
+
+  test('get it when read off the wire', () => {
+    const wired = (row: Row) => {
+      const [first = '', ...rest] = row.text.split(/ (?=\S+ \S+$)/);
+      const head = row.enhanced ? `${row.enhanced} ` : '';
+      const lines = [first, ...rest].map((part, at) => `${row.code}${at < rest.length ? '-' : ' '}${head}${part}\r\n`);
+      return parseReply(lines.join('')) ?? replyOf(row);
+    };
+    const refusals = ROWS.filter((row) => row.code !== '0');
+    expect(wrongRows(refusals, (row) => context({ provider: row.provider, stage: stageOf(row) }), wired)).toEqual([]);
+  });
+
+  test('of software and relays are understood behind any domain', () => {
+    const anybody = ROWS.filter((row) => ANYBODY.includes(row.provider));
+    expect(anybody.length).toBeGreaterThan(40);
+    for (const provider of ['other', 'alpha.example', 'gmail', 'qq'])
+      expect(wrongRows(anybody, (row) => context({ provider, stage: stageOf(row) }))).toEqual([]);
+  });
+
+  test('with a tag of their provider are understood behind any domain', () => {
+    const tag =
+      /- gsmtp|\[(?:TSS?|IPTS|BL|PH|HCM|BS|CS)\d+\]|\b(?:RP|SC|DY|OU)-00\d|\((?:S|AS)\d+\)|OFR|LPN|HL:|MI:|RL0000|AUP#|IB\d\d\d/;
+    const tagged = ROWS.filter((row) => tag.test(row.text) && !(row.provider === 'outlook' && /IB007/.test(row.text)));
+    expect(tagged.length).toBeGreaterThan(100);
+    for (const provider of ['other', 'alpha.example'])
+      expect(wrongRows(tagged, (row) => context({ provider, stage: stageOf(row) }))).toEqual([]);
+  });
+});
+
+describe('wordings nobody has catalogued', () => {
+  test.each(HELD_OUT)('%s hears "%s" at %s: %s', (provider, line, stage, want) => {
+    const reply = parseReply(line);
+    if (!reply) throw new Error(`not a reply: ${line}`);
+    const verdict = classify(reply, context({ provider, stage }));
+    expect(`${verdict.meaning} ${verdict.reaction} (${verdict.rule})`).toMatch(new RegExp(`^${want} \\(`));
+  });
+});
+
+describe('a bare code', () => {
+  const cases: [number, Stage, Meaning, Reaction][] = [
+    [421, 'greeting', 'server_busy', 'lower_rate'],
+    [421, 'ehlo', 'server_busy', 'lower_rate'],
+    [421, 'mail', 'rate_limit', 'lower_rate'],
+    [421, 'rcpt', 'rate_limit', 'lower_rate'],
+    [421, 'data', 'rate_limit', 'lower_rate'],
+    [421, 'dot', 'rate_limit', 'lower_rate'],
+    [450, 'mail', 'server_busy', 'retry_recipient'],
+    [450, 'rcpt', 'server_busy', 'retry_recipient'],
+    [451, 'dot', 'server_busy', 'retry_recipient'],
+    [550, 'rcpt', 'invalid_recipient', 'suppress_recipient'],
+    [554, 'rcpt', 'policy_block', 'stop_and_alert'],
+    [550, 'mail', 'content', 'stop_and_alert'],
+    [550, 'dot', 'content', 'stop_and_alert'],
+    [552, 'dot', 'content', 'stop_and_alert'],
+    [554, 'dot', 'content', 'stop_and_alert'],
+    [554, 'greeting', 'policy_block', 'stop_and_alert'],
+    [535, 'auth', 'auth_login', 'stop_and_alert'],
+    [534, 'auth', 'auth_login', 'stop_and_alert'],
+    [530, 'mail', 'auth_login', 'stop_and_alert'],
+    [250, 'dot', 'protocol', 'retry_recipient'],
+  ];
+  test.each(cases)('%i at %s is %s, %s', (code, stage, meaning, reaction) => {
+    const verdict = classify({ code, enhanced: null, text: 'xyzzy' }, context({ stage }));
+    expect(verdict).toMatchObject({ meaning, reaction, pauseSeconds: expect.any(Number), explicit: false });
+    expect(verdict.rule).toMatch(/^code\./);
+  });
+
+  test('of 550 with an enhanced code that does not name the mailbox is no bounce', () => {
+    expect(classify({ code: 550, enhanced: '5.7.1', text: 'xyzzy' }, context()).reaction).toBe('stop_and_alert');
+    expect(classify({ code: 550, enhanced: '5.0.0', text: 'xyzzy' }, context()).reaction).toBe('stop_and_alert');
+  });
+});
+
+describe('silence', () => {
+  const silence = { code: 0, enhanced: null, text: '' };
+  const reaction = (change: Partial<ReplyContext>, text = '') =>
+    classify({ ...silence, text }, context(change)).reaction;
+
+  test('before the greeting means that the host does not serve us', () => {
+    expect(reaction({ stage: 'connect' })).toBe('pause_provider');
+    expect(reaction({ stage: 'greeting' })).toBe('pause_provider');
+  });
+
+  test('between two letters of one session means that the session is over', () => {
+    expect(classify(silence, context({ stage: 'mail', reused: true, carried: 20 }))).toMatchObject({
+      meaning: 'too_many_messages_per_connection',
+      reaction: 'reconnect',
+    });
+    expect(reaction({ stage: 'mail' })).toBe('retry_recipient');
+  });
+
+  test('after the final dot is never sent again, whatever our own words for it', () => {
+    for (const text of ['', 'read ECONNRESET', 'connect ETIMEDOUT', 'Connection closed by server after N messages'])
+      expect(reaction({ stage: 'dot', reused: true, carried: 3 }, text)).toBe('hold_do_not_resend');
+  });
+});
+
+describe('whose fault it is', () => {
+  const scope = (line: string, change: Partial<ReplyContext>) =>
+    classify(parseReply(line) as Reply, context(change)).scope;
+
+  test('straight to the MX a limit is the provider’s, at every stage', () => {
+    for (const stage of STAGES) expect(scope('421 too many connections', { stage })).toBe('provider');
+  });
+
+  test('a relay speaks for itself until it has heard the recipient', () => {
+    for (const stage of ['connect', 'greeting', 'ehlo', 'starttls', 'auth', 'mail'] as const)
+      expect(scope('421 too many connections', { stage, direct: false })).toBe('route');
+    for (const stage of ['rcpt', 'data', 'dot'] as const)
+      expect(scope('421 too many connections', { stage, direct: false })).toBe('provider');
+  });
+
+  test('a tag of the provider itself overrules that, a tag of somebody else does not', () => {
+    const tss = '421 4.7.0 [TSS04] Messages from 198.51.100.7 temporarily deferred';
+    expect(scope(tss, { provider: 'yahoo', stage: 'mail', direct: false })).toBe('provider');
+    expect(scope(tss, { provider: 'alpha.example', stage: 'mail', direct: false })).toBe('provider');
+    expect(scope(tss, { provider: 'gmail', stage: 'mail', direct: false })).toBe('route');
+  });
+
+  test('account quotas and logins are always the route’s', () => {
+    expect(scope('454 Throttling failure: Maximum sending rate exceeded.', { stage: 'dot' })).toBe('route');
+    expect(scope('535 5.7.8 Authentication credentials invalid', { stage: 'auth' })).toBe('route');
+  });
+
+  test('what concerns one mailbox is the recipient’s, on a relay too', () => {
+    for (const direct of [true, false])
+      for (const line of ['550 5.1.1 no such user', '450 4.2.0 Greylisted', '452 4.5.3 too many recipients'])
+        expect(scope(line, { direct })).toBe('recipient');
+  });
+});
+
+describe('causes', () => {
+  const cause = (line: string) => classify(parseReply(line) as Reply, context()).cause;
+
+  test.each([
+    ['421 too many connections', 'connections'],
+    ['421 too many messages in this session', 'connections'],
+    ['450 rate limit exceeded', 'throttling'],
+    ['450 the recipient has exceeded the message rate limit', 'recipient'],
+    ['421 server busy', 'overload'],
+    ['421 Service not available', 'overload'],
+    ['450 reverse DNS missing', 'configuration'],
+    ['554 listed at Spamhaus', 'blocklist'],
+    ['554 message contains a virus', 'content'],
+    ['550 no such user', 'recipient'],
+  ])('%s: %s', (line, want) => expect(cause(line)).toBe(want));
+
+  test('only a provider’s own limit is explicit', () => {
+    const explicit = (line: string) => classify(parseReply(line) as Reply, context()).explicit;
+    expect(explicit('421 4.7.28 Gmail has detected an unusual rate of email - gsmtp')).toBe(true);
+    expect(explicit('421 HL:IFC')).toBe(true);
+    expect(explicit('421 AUP#I-1355')).toBe(true);
+    expect(explicit('421 4.7.0 rate limit exceeded')).toBe(false);
+    expect(explicit('451 4.7.29 not using TLS - gsmtp')).toBe(false);
+  });
+});
+
+describe('any reply at all', () => {
+  const anyContext = fc.record({
+    provider: fc.oneof(fc.constantFrom('other', ...ROWS.map((row) => row.provider)), fc.string()),
+    stage: fc.constantFrom(...STAGES),
+    reused: fc.boolean(),
+    direct: fc.boolean(),
+    carried: fc.nat(1000),
+  });
+  const words = ROWS.flatMap((row) => row.text.split(' '));
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary', size: 'max', maxLength: 500 }),
+    fc.array(fc.constantFrom(...words), { maxLength: 60, size: 'max' }).map((some) => some.join(' ').slice(0, 500)),
+  );
+  const anyReply = fc.record({
+    code: fc.oneof(fc.integer({ min: 0, max: 700 }), fc.constantFrom(0, 421, 450, 451, 452, 550, 552, 554)),
+    enhanced: fc.oneof(fc.constant(null), fc.constantFrom('4.7.28', '5.1.1', '5.7.1'), fc.string()),
+    text: anyText,
+  });
+
+  test('has a verdict', () => {
+    fc.assert(
+      fc.property(anyReply, anyContext, (reply, where) => {
+        const verdict = classify(reply, where);
+        expect(verdict.cause).toBeTruthy();
+        expect(verdict.pauseSeconds).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  test('4xx never bounces a recipient', () => {
+    fc.assert(
+      fc.property(anyReply, anyContext, fc.integer({ min: 400, max: 499 }), (reply, where, code) => {
+        expect(classify({ ...reply, code }, where).reaction).not.toBe('suppress_recipient');
+      }),
+    );
+  });
+
+  test('5xx that speaks of pace never bounces a recipient', () => {
+    const pace = fc.constantFrom(
+      'rate', 'limit', 'limited', 'frequency', 'too many', 'try later', 'throttled', 'quota per hour', 'temporarily',
+    );
+    const garbage = fc.constantFrom('user unknown', 'no such user', 'mailbox unavailable', 'xyzzy', 'recipient rejected');
+    fc.assert(
+      fc.property(garbage, pace, garbage, anyReply, anyContext, (before, word, after, { enhanced }, where) => {
+        const reply = { code: 550, enhanced, text: `${before} ${word} ${after}` };
+        expect(classify(reply, where).reaction).not.toBe('suppress_recipient');
+      }),
+    );
+  });
+
+  test('a final dot without an answer is never resent', () => {
+    fc.assert(
+      fc.property(fc.string(), anyContext, (text, where) => {
+        const reply = { code: 0, enhanced: null, text };
+        expect(classify(reply, { ...where, stage: 'dot' }).reaction).toBe('hold_do_not_resend');
+      }),
+    );
+  });
+
+  test('of 500 hostile characters costs no more than a few patterns’ worth of steps', () => {
+    const hostile = ['a', ' ', 'too many ', 'connections ', 'exceeded ', 'user ', 'a@', '- ', 'mailbox unavailable '];
+    for (const piece of hostile) classify({ code: 550, enhanced: null, text: piece.repeat(500).slice(0, 500) }, context());
+  });
+});
