@@ -79,14 +79,13 @@ console.log('press, the same on one line', await median((n) => minified.render(r
 console.log('press, ASCII, short lines  ', await median((n) => short.render(recipient(n))));
 console.log('of that, rendering         ', await median(page));
 const composed = (n: number) => {
-  const list = { unsubscribe: { url: url(n) } };
   const options = {
     from: content.from,
     to: recipient(n).address,
     subject: subject(n),
     html: page(n),
-    text: 'Hello',
-    list,
+    text: text(n),
+    headers: { 'List-Unsubscribe': { prepared: true, value: `<${url(n)}>` } },
   };
   return new MailComposer(options).compile().build();
 };

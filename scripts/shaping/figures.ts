@@ -29,13 +29,12 @@ export function secondsDown({ acceptedIn, refusedIn }: Outcome, scenario: Scenar
   return null;
 }
 
-/** Seconds after the cut until the rate is within a quarter of the low capacity, and stays so until the return. */
+/** Seconds after the cut until the rate first is within a quarter of the low capacity; null: never. */
 export function secondsToLowRate({ rateAt }: Outcome, scenario: Scenario): number | null {
   const [, low, high] = scenario.capacity;
   if (!low || !high) return null;
-  let from = high.from;
-  while (from > low.from && rateAt[from - 1]! <= 1.25 * low.perSecond) from -= 1;
-  return from === high.from ? null : from - low.from;
+  const first = rateAt.slice(low.from, high.from).findIndex((rate) => rate <= 1.25 * low.perSecond);
+  return first < 0 ? null : first;
 }
 
 /** Seconds after the return until ten seconds bring 90 % of the capacity; null: never. */

@@ -1,4 +1,10 @@
-import { type ConnectionsState, onClean, onRefused, onTooManyMessages } from '../core/connections.ts';
+import {
+  type ConnectionState,
+  onClean,
+  onEstablished,
+  onRefused,
+  onTooManyMessages,
+} from '../core/connections.ts';
 import type { Decision, LaneState } from '../core/lane.ts';
 import { laneStateOf, type RateState } from '../core/rate.ts';
 import type { RouteTarget } from '../core/routing.ts';
@@ -7,7 +13,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { makeMeter } from './meter.ts';
 import type { Clock, LaneView, Letter, Mark, SendResult, SessionPool } from './ports.ts';
 import type { StoredControl } from './sending-ports.ts';
-import type { Evidence, Throttle, Turn } from './throttle.ts';
+import { BY_TIME, type Evidence, type Throttle, type Turn } from './throttle.ts';
 
 /** A lane at work in this process: its rate loop, its sessions and the route above it. */
 
@@ -39,7 +45,7 @@ export type Lane = {
   rate(): number;
   isStopped(): boolean;
   setWaiting(recipients: number): void;
-  setConnectionCap(sessions: number): void;
+  setConnectionShare(sessions: number): void;
   view(owner: string): LaneView;
   control(): StoredControl;
   close(graceMs: number): Promise<void>;
@@ -56,7 +62,9 @@ type Parts = {
   /** Whether the route serves this lane alone, so that what it says of itself is about this lane. */
   readonly isAloneOnRoute: () => boolean;
   readonly pool: SessionPool;
-  readonly connections: ConnectionsState;
+  readonly connections: ConnectionState;
+  /** Where no server has complained yet. */
+  readonly messagesPerConnection: number;
   readonly clock: Clock;
   readonly lastDecision: () => Decision | null;
   readonly onConnections: (limit: number, evidence: Evidence) => void;
@@ -66,18 +74,22 @@ export function makeLane(parts: Parts): Lane {
   const { throttle, routeThrottle, pool, clock } = parts;
   const meter = makeMeter();
   let connections = parts.connections;
-  let cap = connections.cap;
+  /** This lane's share of the route's sessions. */
+  let share = Number.POSITIVE_INFINITY;
   let waiting = 0;
 
-  const width = () => Math.max(1, Math.min(cap, connections.limit));
+  const width = () => Math.max(1, Math.min(connections.limit, share));
   applyWidth();
 
   function applyWidth(): void {
     throttle.setWidth(width());
-    pool.setLimits({ connections: width(), messagesPerConnection: connections.messages });
+    pool.setLimits({
+      connections: width(),
+      messagesPerConnection: connections.messages ?? parts.messagesPerConnection,
+    });
   }
 
-  function become(next: ConnectionsState, evidence: Evidence): void {
+  function become(next: ConnectionState, evidence: Evidence): void {
     if (next.limit === connections.limit && next.messages === connections.messages) {
       connections = next;
       return;
@@ -136,7 +148,8 @@ export function makeLane(parts: Parts): Lane {
 
     tick() {
       throttle.tick();
-      become(onClean(connections, clock.now()), { cause: null, rule: null, reply: null });
+      const now = clock.now();
+      become(onClean(onEstablished(connections, pool.open(), now), now), BY_TIME);
     },
     width,
     rate: () => Math.min(throttle.rate(), routeThrottle.rate()),
@@ -144,9 +157,8 @@ export function makeLane(parts: Parts): Lane {
     setWaiting(recipients) {
       waiting = recipients;
     },
-    setConnectionCap(sessions) {
-      if (sessions === cap) return;
-      cap = sessions;
+    setConnectionShare(sessions) {
+      share = sessions;
       applyWidth();
     },
 

@@ -1,4 +1,4 @@
-import { restored, startConnections } from '../core/connections.ts';
+import { type ConnectionState, startConnections, withCap } from '../core/connections.ts';
 import { type Decision, type LaneId, laneId } from '../core/lane.ts';
 import { limitsOf } from '../core/provider.ts';
 import { type RatePolicy, type RateState, rateNow } from '../core/rate.ts';
@@ -120,8 +120,9 @@ export function makeLanes({ store, routes, mailer, makePace, policy, clock, rand
       route.target.kind === 'direct'
         ? limitsOf(provider)
         : { connections: route.connections, messagesPerConnection: 1_000 };
-    const fresh = startConnections(Math.min(limits.connections, route.connections), limits.messagesPerConnection, now);
-    const connections = control ? restored(control.connections, fresh) : fresh;
+    const cap = Math.min(limits.connections, route.connections);
+    const learned = control?.connections as ConnectionState | undefined;
+    const connections = learned && learned.limit < learned.cap ? withCap(learned, cap) : startConnections(cap, cap);
     const width = () => lanes.get(id)?.width() ?? connections.limit;
     const throttle = throttleOf(id, resumed(stored, now, policy), Number.POSITIVE_INFINITY, width);
     return makeLane({
@@ -133,7 +134,11 @@ export function makeLanes({ store, routes, mailer, makePace, policy, clock, rand
       throttle,
       routeThrottle,
       isAloneOnRoute: () => lanes.size <= 1,
-      pool: mailer.pool(route.target, { connections: connections.limit, messagesPerConnection: connections.messages }),
+      pool: mailer.pool(route.target, {
+        connections: connections.limit,
+        messagesPerConnection: connections.messages ?? limits.messagesPerConnection,
+      }),
+      messagesPerConnection: limits.messagesPerConnection,
       connections,
       clock,
       lastDecision: () => lastDecisions.get(id) ?? null,
@@ -149,7 +154,7 @@ export function makeLanes({ store, routes, mailer, makePace, policy, clock, rand
   /** The sessions of a route are shared evenly by its lanes, so that together they keep to its limit. */
   function shareConnections({ route, lanes }: RouteAtWork): void {
     const share = Math.max(1, Math.floor(route.connections / Math.max(1, lanes.size)));
-    for (const lane of lanes.values()) lane.setConnectionCap(share);
+    for (const lane of lanes.values()) lane.setConnectionShare(share);
   }
 
   async function closeLane(parent: RouteAtWork, id: LaneId, lane: Lane, graceMs: number): Promise<void> {

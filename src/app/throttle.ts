@@ -46,7 +46,8 @@ type Options = {
   readonly onDecision: (action: string, before: number, after: RateState, evidence: Evidence) => void;
 };
 
-const BY_TIME: Evidence = { cause: null, rule: null, reply: null };
+/** Time alone decided. */
+export const BY_TIME: Evidence = { cause: null, rule: null, reply: null };
 
 export function makeThrottle({ pace, initial, clock, random, onDecision, ...options }: Options): Throttle {
   let policy = options.policy;

@@ -16,7 +16,7 @@ export type Turnstile = {
   close(): void;
 };
 
-type Waiter = { readonly go: (turn: boolean) => void; readonly stop: AbortSignal; readonly onStop: () => void };
+type Waiter = { readonly go: (turn: boolean) => void; readonly stop: AbortSignal };
 
 /** Permits asked for ahead; one at low rates, where a permit that nobody waits for any more would be a burst later. */
 const AHEAD = 4;
@@ -24,6 +24,8 @@ const FAST = 50;
 
 export function makeTurnstile(pace: Pace): Turnstile {
   let waiters: Waiter[] = [];
+  /** One listener a signal, not one a letter. */
+  const heard = new WeakSet<AbortSignal>();
   let inHand = 0;
   let width = 1;
   let rate = 0;
@@ -44,7 +46,6 @@ export function makeTurnstile(pace: Pace): Turnstile {
 
   function letOneIn(): void {
     const waiter = waiters.shift()!;
-    waiter.stop.removeEventListener('abort', waiter.onStop);
     if (spare > 0) spare -= 1;
     if (allowance !== null) allowance -= 1;
     inHand += 1;
@@ -60,18 +61,24 @@ export function makeTurnstile(pace: Pace): Turnstile {
     });
   }
 
-  function dismiss(waiter: Waiter): void {
-    waiters = waiters.filter((other) => other !== waiter);
-    waiter.go(false);
+  function dismiss(isGone: (waiter: Waiter) => boolean): void {
+    const gone = waiters.filter(isGone);
+    waiters = waiters.filter((waiter) => !isGone(waiter));
+    for (const { go } of gone) go(false);
+  }
+
+  function listenTo(stop: AbortSignal): void {
+    if (heard.has(stop)) return;
+    heard.add(stop);
+    stop.addEventListener('abort', () => dismiss((waiter) => waiter.stop === stop), { once: true });
   }
 
   return {
     enter(stop) {
       if (closed || stop.aborted) return Promise.resolve(false);
+      listenTo(stop);
       return new Promise<boolean>((go) => {
-        const waiter: Waiter = { go, stop, onStop: () => dismiss(waiter) };
-        stop.addEventListener('abort', waiter.onStop, { once: true });
-        waiters.push(waiter);
+        waiters.push({ go, stop });
         pump();
       });
     },
@@ -98,7 +105,7 @@ export function makeTurnstile(pace: Pace): Turnstile {
     close() {
       closed = true;
       pace.stop();
-      for (const waiter of [...waiters]) dismiss(waiter);
+      dismiss(() => true);
     },
   };
 }

@@ -31,9 +31,7 @@ export function makeClient(baseUrl: string, key: string): Client {
     send: (method, path, body) =>
       call(path, {
         method,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       }),
     upload: (path, csv) =>
       call(path, {

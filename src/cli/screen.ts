@@ -44,8 +44,7 @@ const sum = (counts: View['counts'], states: readonly string[]) =>
 
 const number = (value: number) => value.toLocaleString('en-US');
 const rate = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
-const clock = (seconds: number) =>
-  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 const COLUMNS = 'lane                      allowed/s   real/s    421   waiting  state     real rate, last half minute';
 
@@ -79,7 +78,8 @@ function laneLine(lane: LaneLine): string {
 /** One line for where there is no terminal. */
 export function plainLine(view: View): string {
   const lanes = view.lanes.map(
-    (lane) => `${lane.id} ${rate(lane.real)}/${rate(lane.allowed)} per s, 421 ${(lane.throttledShare * 100).toFixed(0)}%`,
+    (lane) =>
+      `${lane.id} ${rate(lane.real)}/${rate(lane.allowed)} per s, 421 ${(lane.throttledShare * 100).toFixed(0)}%`,
   );
   const done = sum(view.counts, TERMINAL);
   return `${clock(view.elapsedSeconds)} ${view.phase ?? view.state}: ${done} of ${view.total} done | ${lanes.join(' | ')}`;

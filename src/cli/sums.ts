@@ -26,13 +26,25 @@ export function checkSums(
   const uncertain = counts['uncertain'] ?? 0;
   return [
     check('records in the CSV = records read', file.records, imported.records),
-    check('records read = accepted + duplicate + suppressed + rejected', imported.records, accepted + duplicate + suppressed + rejected),
+    check(
+      'records read = accepted + duplicate + suppressed + rejected',
+      imported.records,
+      accepted + duplicate + suppressed + rejected,
+    ),
     check('duplicates in the CSV = duplicates found', file.duplicate, duplicate),
     check('broken lines in the CSV = lines rejected', file.rejected, rejected),
     check('accepted by the import = recipients in the ledger', accepted, total),
-    check('ledger: nobody waits', 0, ['pending', 'claimed', 'sending', 'deferred'].reduce((sum, state) => sum + (counts[state] ?? 0), 0)),
+    check(
+      'ledger: nobody waits',
+      0,
+      ['pending', 'claimed', 'sending', 'deferred'].reduce((sum, state) => sum + (counts[state] ?? 0), 0),
+    ),
     // An uncertain letter may be on either side of the simulator's account: RFC 1047.
-    check('sent by the ledger = accepted by the simulator', Math.max(sent, Math.min(sim.unique, sent + uncertain)), sim.unique),
+    check(
+      'sent by the ledger = accepted by the simulator',
+      Math.max(sent, Math.min(sim.unique, sent + uncertain)),
+      sim.unique,
+    ),
     check('simulator: copies of a letter', 0, sim.duplicates),
   ];
 }

@@ -14,6 +14,8 @@ export type ConnectionState = {
   /** Most sessions at once now, and the most the operator allows. */
   readonly limit: number;
   readonly cap: number;
+  /** The limit apart from the cap, so that a cap raised again gives back what it took. */
+  readonly known: number;
   /** Most messages per session; null while no server has complained. */
   readonly messages: number | null;
   /** Since when there was no refusal, ms since the epoch; null until the first clean answer. */
@@ -23,9 +25,9 @@ export type ConnectionState = {
 
 /** `limit`: sessions to begin with, from the provider table or an earlier run. */
 export function startConnections(limit: number, cap: number): ConnectionState {
+  const known = Math.max(1, Math.floor(limit));
   const most = Math.max(1, Math.floor(cap));
-  const first = Math.min(most, Math.max(1, Math.floor(limit)));
-  return { limit: first, cap: most, messages: null, cleanSince: null, refusedAt: null };
+  return { limit: Math.min(most, known), cap: most, known, messages: null, cleanSince: null, refusedAt: null };
 }
 
 /**
@@ -33,7 +35,8 @@ export function startConnections(limit: number, cap: number): ConnectionState {
  * With none up it says nothing about their number: that is for the rate loop's breaker.
  */
 export function onRefused(state: ConnectionState, established: number, now: number): ConnectionState {
-  return { ...state, limit: Math.max(1, Math.min(state.limit, established)), cleanSince: now, refusedAt: now };
+  const limit = Math.max(1, Math.min(state.limit, Math.floor(established)));
+  return { ...state, limit, known: limit, cleanSince: now, refusedAt: now };
 }
 
 /** A session came up. More at once than the limit just learned: the refusal had overtaken it, so the limit was too low. */
@@ -45,7 +48,8 @@ export function onEstablished(
 ): ConnectionState {
   const late = state.refusedAt !== null && now - state.refusedAt <= policy.settleMs;
   if (!late || established <= state.limit) return state;
-  return { ...state, limit: Math.min(state.cap, established) };
+  const limit = Math.min(state.cap, established);
+  return { ...state, limit, known: Math.max(state.known, limit) };
 }
 
 /** Anything but a refusal happened, or time went by. The same object comes back when nothing changes. */
@@ -56,7 +60,7 @@ export function onClean(
 ): ConnectionState {
   if (state.cleanSince === null) return { ...state, cleanSince: now };
   if (state.limit >= state.cap || now - state.cleanSince < policy.growMs) return state;
-  return { ...state, limit: state.limit + 1, cleanSince: now };
+  return { ...state, limit: state.limit + 1, known: state.limit + 1, cleanSince: now };
 }
 
 /** The server ended a session, or refused a message on it, after it had carried `carried` messages: no signal of pace. */
@@ -65,8 +69,8 @@ export function onTooManyMessages(state: ConnectionState, carried: number): Conn
   return { ...state, messages: state.messages === null ? most : Math.min(state.messages, most) };
 }
 
-/** The operator changed the cap. */
+/** The cap changed: the operator's, or the lane's share of its route. What a server taught is kept. */
 export function withCap(state: ConnectionState, cap: number): ConnectionState {
   const most = Math.max(1, Math.floor(cap));
-  return { ...state, cap: most, limit: Math.min(state.limit, most) };
+  return { ...state, cap: most, limit: Math.min(state.known, most) };
 }

@@ -46,17 +46,20 @@ const mailTarget: Check = (value) => {
   return plain === 'x' ? null : address(plain);
 };
 
-const RULES: readonly { readonly path: readonly string[]; readonly required?: true; readonly checks: readonly Check[] }[] =
-  [
-    { path: ['subject'], required: true, checks: [notBlank, noControls, atMost(MOST_SUBJECT)] },
-    { path: ['from', 'address'], required: true, checks: [noControls, atMost(MOST_ADDRESS), address] },
-    { path: ['from', 'name'], checks: [noControls, atMost(MOST_NAME)] },
-    { path: ['replyTo'], checks: [noControls, atMost(MOST_ADDRESS), address] },
-    { path: ['html'], required: true, checks: [notBlank, noNul, atMost(MOST_BODY)] },
-    { path: ['text'], checks: [noNul, atMost(MOST_BODY)] },
-    { path: ['listUnsubscribe', 'url'], checks: [noControls, atMost(MOST_URL), webUrl] },
-    { path: ['listUnsubscribe', 'mailto'], checks: [noControls, atMost(MOST_URL), mailTarget] },
-  ];
+const RULES: readonly {
+  readonly path: readonly string[];
+  readonly required?: true;
+  readonly checks: readonly Check[];
+}[] = [
+  { path: ['subject'], required: true, checks: [notBlank, noControls, atMost(MOST_SUBJECT)] },
+  { path: ['from', 'address'], required: true, checks: [noControls, atMost(MOST_ADDRESS), address] },
+  { path: ['from', 'name'], checks: [noControls, atMost(MOST_NAME)] },
+  { path: ['replyTo'], checks: [noControls, atMost(MOST_ADDRESS), address] },
+  { path: ['html'], required: true, checks: [notBlank, noNul, atMost(MOST_BODY)] },
+  { path: ['text'], checks: [noNul, atMost(MOST_BODY)] },
+  { path: ['listUnsubscribe', 'url'], checks: [noControls, atMost(MOST_URL), webUrl] },
+  { path: ['listUnsubscribe', 'mailto'], checks: [noControls, atMost(MOST_URL), mailTarget] },
+];
 
 export type DraftContent = { readonly [K in keyof Content]?: Content[K] | undefined };
 

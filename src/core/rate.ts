@@ -90,7 +90,8 @@ function countAccepted(state: RateState, policy: RatePolicy): RateState {
 /** Carries on what time carries on. Repeating it at the same `now` changes nothing. */
 export function tick(state: RateState, now: number, policy: RatePolicy): RateState {
   if (now <= state.at) return clamped(state, policy);
-  const elapsed = now - state.at;
+  // A mode that began since the last tick has lasted only since then.
+  const elapsed = now - Math.max(state.at, state.since);
   const calm = calmDown({ ...state, at: now }, now, policy);
   return clamped(advance(calm, elapsed, now, policy), policy);
 }
@@ -128,7 +129,8 @@ function rise(state: RateState, elapsed: number, now: number, policy: RatePolicy
 
 /** Orders a pause of at least so many seconds, as for a reply that tells us to stay away; then one message decides. */
 export function suspend(state: RateState, seconds: number, now: number, policy: RatePolicy, random: number): RateState {
-  if (state.mode === 'open' && state.pausedUntil! >= now + seconds * 1000) return state;
+  // Answers to letters under way ask for the same pause again: it may last longer, but it is one pause.
+  if (state.mode === 'open') return { ...state, pausedUntil: Math.max(state.pausedUntil!, now + seconds * 1000) };
   return openFor({ ...state, ceiling: state.ceiling ?? state.rate }, seconds * 1000, now, policy, random);
 }
 

@@ -16,7 +16,9 @@ export type Answer = {
 };
 
 export type Refusal = { readonly problem: Problem<ProblemCode>; readonly headers?: Headers };
-export type Reply = Answer | Refusal;
+/** An answer of before, word for word. */
+export type Replay = { readonly replay: StoredAnswer };
+export type Reply = Answer | Refusal | Replay;
 
 export const refusal = (
   code: ProblemCode,
@@ -25,11 +27,15 @@ export const refusal = (
   headers: Headers = {},
 ): Refusal => ({ problem: { code, detail, ...more }, headers });
 
+export const missing = (what: 'campaign' | 'import' | 'recipient' | 'lane' | 'route' | 'suppression'): Refusal =>
+  refusal(`${what}.notFound`, `There is no such ${what}.`);
+
 /** The usual end of a handler: the value as an answer, or the reason why not. */
 export const replyTo = <T>(result: Result<T, Problem<ProblemCode>>, answer: (value: T) => Answer): Reply =>
   result.ok ? answer(result.value) : { problem: result.error };
 
 export const isRefusal = (reply: Reply): reply is Refusal => 'problem' in reply;
+export const isReplay = (reply: Reply): reply is Replay => 'replay' in reply;
 
 /** RFC 9457. */
 export function renderProblem({ problem, headers }: Refusal, requestId: string): StoredAnswer {
@@ -38,11 +44,23 @@ export function renderProblem({ problem, headers }: Refusal, requestId: string):
   return {
     status,
     headers: { ...headers, 'content-type': 'application/problem+json; charset=utf-8' },
-    body: JSON.stringify({ type: `urn:offpeak:problem:${code}`, title, status, detail, instance: requestId, code, ...more }),
+    body: JSON.stringify({
+      type: `urn:offpeak:problem:${code}`,
+      title,
+      status,
+      detail,
+      instance: requestId,
+      code,
+      ...more,
+    }),
   };
 }
 
 export function renderAnswer({ status, body, headers }: Answer): StoredAnswer {
   if (body === undefined) return { status, headers: { ...headers }, body: '' };
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(body),
+  };
 }

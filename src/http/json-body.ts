@@ -30,7 +30,10 @@ export async function readBody(req: Request): Promise<Result<RawBody, Refusal>> 
 /** The media type in lower case, or null when its charset is not UTF-8. */
 export function mediaType(header: string): string | null {
   const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '');
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '');
   return charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset) ? type : null;
 }
 
@@ -61,7 +64,10 @@ function faultIn(root: unknown): Refusal | null {
     if (depth > MOST_DEPTH) return refusal('body.tooDeep', `The body is nested deeper than ${MOST_DEPTH} levels.`);
     for (const [key, inner] of Object.entries(value)) {
       if (key.startsWith('$') || FORBIDDEN_KEYS.has(key)) {
-        return refusal('body.forbiddenKey', 'Keys that begin with $ and __proto__, constructor, prototype are not taken.');
+        return refusal(
+          'body.forbiddenKey',
+          'Keys that begin with $ and __proto__, constructor, prototype are not taken.',
+        );
       }
       if (/\p{Surrogate}/u.test(key)) return badText();
       open.push({ value: inner, depth: depth + 1 });

@@ -1,11 +1,24 @@
 import type { Socket } from 'node:net';
+import {
+  answer,
+  BAD_SEQUENCE,
+  BAD_SYNTAX,
+  BYE,
+  OK,
+  type Outcome,
+  parseMail,
+  parseRcpt,
+  refused,
+  severalLines,
+  UNKNOWN,
+  VERIFY,
+} from './answers.ts';
 import type { SimEvent, Unsigned } from './event.ts';
 import type { Gate, Pass } from './gate.ts';
 import { type LetterScan, startScan } from './letter-scan.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import type { ProviderProfile } from './profile.ts';
 import {
-  type Closing,
   DROPPED,
   IDLE_TOO_LONG,
   LINE_TOO_LONG,
@@ -40,21 +53,6 @@ export type SessionDeps = {
 };
 
 type Envelope = { readonly from: string; readonly to: string[] };
-/** What a command comes to; an empty line says nothing. */
-type Outcome = { readonly line: string; readonly delayMs: number; readonly closing: Closing };
-
-const answer = (line: string, delayMs = 0, closing: Closing = 'stay'): Outcome => ({ line, delayMs, closing });
-
-const BAD_SEQUENCE = answer('503 5.5.1 Bad sequence of commands');
-const BAD_SYNTAX = answer('501 5.5.4 Syntax error in parameters');
-const UNKNOWN = answer('502 5.5.1 Command not implemented');
-const OK = answer('250 2.0.0 Ok');
-const VERIFY = answer('252 2.1.5 Send some mail and see');
-const BYE = answer('221 2.0.0 Bye', 0, 'after');
-
-const MAIL = /^MAIL FROM: ?<([^<>]*)>(?: (.*))?$/i;
-const RCPT = /^RCPT TO: ?<([^<>\s]+)>(?: .*)?$/i;
-const SIZE = /(?:^| )SIZE=(\d{1,15})(?: |$)/i;
 
 export function startSession(socket: Socket, deps: SessionDeps): void {
   const { profile, gate, mailboxes, now, emit } = deps;
@@ -67,11 +65,11 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
   let letters = 0;
 
   function refuse(refusal: Refusal, stage: RefusalStage | null, delayMs: number, to: string | null = null): Outcome {
-    const { code, text, why, closing } = refusal;
+    const { code, text, why } = refusal;
     emit({ event: 'refused', stage, code, text, why, to });
     if (why === 'rate' || why === 'stray') pass = gate.newPass();
     else if (admitted && stage) pass = gate.charge(pass, now());
-    return answer(code === 0 ? '' : `${code} ${text}`, delayMs, closing);
+    return refused(refusal, delayMs);
   }
 
   /** Takes the letter's token if it pays at this stage; the refusal when there is none. */
@@ -99,20 +97,20 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     if (unpaid) return unpaid;
     greeted = true;
     envelope = null;
-    return answer(lines.map((line, index) => `250${index < lines.length - 1 ? '-' : ' '}${line}`).join('\r\n'));
+    return severalLines(lines);
   }
 
   function mail(line: string): Outcome {
     if (!greeted || envelope) return BAD_SEQUENCE;
-    const found = MAIL.exec(line);
-    if (!found) return BAD_SYNTAX;
+    const command = parseMail(line);
+    if (!command) return BAD_SYNTAX;
     gate.startClock(now());
     deps.mailSeen();
-    const standing = sessionFull() ?? gate.standing(now()) ?? tooLarge(found[2]);
+    const standing = sessionFull() ?? gate.standing(now()) ?? tooLarge(command.size);
     if (standing) return refuse(standing, 'mail', latencyMs.mail);
     const unpaid = pay('mail', latencyMs.mail);
     if (unpaid) return unpaid;
-    envelope = { from: found[1]!, to: [] };
+    envelope = { from: command.from, to: [] };
     return answer('250 2.1.0 Ok', latencyMs.mail);
   }
 
@@ -121,15 +119,12 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return profile.sessionEnd === 'reply' ? SESSION_FULL : SESSION_FULL_SILENT;
   }
 
-  function tooLarge(parameters: string | undefined): Refusal | null {
-    const size = parameters && SIZE.exec(parameters)?.[1];
-    return size && Number(size) > profile.maxBytes ? TOO_LARGE : null;
-  }
+  const tooLarge = (bytes: number): Refusal | null => (bytes > profile.maxBytes ? TOO_LARGE : null);
 
   function rcpt(line: string): Outcome {
     if (!envelope) return BAD_SEQUENCE;
-    const to = RCPT.exec(line)?.[1];
-    if (to === undefined) return BAD_SYNTAX;
+    const to = parseRcpt(line);
+    if (to === null) return BAD_SYNTAX;
     const unpaid = pay('rcpt', latencyMs.rcpt, to);
     if (unpaid) return unpaid;
     const refusal = mailboxes.lookUp(to, now());
@@ -147,7 +142,8 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
   }
 
   function dot(letter: LetterScan, { from, to }: Envelope): Outcome {
-    if (letter.bytes() > profile.maxBytes) return refuse(TOO_LARGE, 'dot', latencyMs.accept, to[0]);
+    const large = tooLarge(letter.bytes());
+    if (large) return refuse(large, 'dot', latencyMs.accept, to[0]);
     const unpaid = pay('dot', latencyMs.accept, to[0]);
     if (unpaid) return unpaid;
     const dropped = gate.drops();

@@ -70,6 +70,12 @@ describe('the sessions of a lane', () => {
     expect(withCap(startConnections(10, 20), 4)).toMatchObject({ limit: 4, cap: 4 });
   });
 
+  test('get back what a lower cap took, but no more than a server allowed', () => {
+    const shared = withCap(startConnections(10, 10), 4);
+    expect(withCap(shared, 20).limit).toBe(10);
+    expect(withCap(onRefused(shared, 3, NOON), 20).limit).toBe(3);
+  });
+
   test('stay between one and the cap and survive JSON, whatever happens', () => {
     const step = fc.record({
       kind: fc.constantFrom('refused', 'clean', 'established', 'messages'),

@@ -124,6 +124,16 @@ export async function session(port: number): Promise<Client> {
   return one;
 }
 
+/** One letter in a session of its own, up to the first reply that is not 2xx or 3xx. */
+export async function letter(port: number, to: string): Promise<string> {
+  const one = await client(port);
+  const greeting = (await one.say(''))[0] ?? '';
+  const ehlo = greeting.startsWith('220') ? ((await one.say('EHLO x\r\n'))[0] ?? '') : greeting;
+  const last = ehlo.startsWith('250') ? await one.send(to) : ehlo;
+  one.socket.destroy();
+  return last;
+}
+
 /** A clock that tests turn by hand; starts at a round number of ms. */
 export function handClock() {
   let now = 1_000_000_000;

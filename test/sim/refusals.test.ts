@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { SimEvent } from '../../src/sim/event.ts';
 import type { RefusalStage } from '../../src/sim/refusal.ts';
-import { client, handClock, profileOf, session, withSim } from './raw-client.ts';
+import { client, handClock, letter, profileOf, session, withSim } from './raw-client.ts';
 
 const TRY_LATER = '421 4.7.0 Try again later, closing connection';
 const isRefusal = (event: SimEvent) => event.event === 'refused';
 const refusals = (events: readonly SimEvent[]) =>
   events.filter(isRefusal).map(({ stage, why, code }) => ({ stage, why, code }));
-
-/** One letter in a session of its own, up to the first reply that is not 2xx or 3xx. */
-async function letter(port: number, to: string): Promise<string> {
-  const one = await client(port);
-  const greeting = (await one.say(''))[0] ?? '';
-  const ehlo = greeting.startsWith('220') ? ((await one.say('EHLO x\r\n'))[0] ?? '') : greeting;
-  const last = ehlo.startsWith('250') ? await one.send(to) : ehlo;
-  one.socket.destroy();
-  return last;
-}
 
 describe('a letter over the limit', () => {
   test.each(['greeting', 'ehlo', 'mail', 'rcpt', 'data', 'dot'] as const)('is refused at %s', async (stage) => {
@@ -78,6 +68,15 @@ describe('a letter over the limit', () => {
     });
   });
 
+  test('is told so before the session ends, however late the answer', async () => {
+    await withSim(profileOf({ ratePerSecond: 0, burst: 1, latencyMs: { mail: 10 } }), async ({ port }) => {
+      const one = await session(port);
+      await one.send('a@x.example');
+      expect(await one.send('b@x.example')).toBe(TRY_LATER);
+      expect(await one.over()).toBe('end');
+    });
+  });
+
   test('pays at MAIL when it is a later letter of a session that paid at its greeting', async () => {
     await withSim(profileOf({ ratePerSecond: 0, burst: 1, refuseAt: 'greeting' }), async ({ port, events }) => {
       const one = await session(port);
@@ -85,77 +84,6 @@ describe('a letter over the limit', () => {
       expect(await one.send('b@x.example')).toBe(TRY_LATER);
       expect(refusals(events)).toEqual([{ stage: 'mail', why: 'rate', code: 421 }]);
     });
-  });
-});
-
-describe('capacity', () => {
-  const lost = async (chargeRefused: boolean) => {
-    const clock = handClock();
-    const codes: string[] = [];
-    await withSim(
-      profileOf({ ratePerSecond: 1, burst: 1, chargeRefused }),
-      async ({ port }) => {
-        for (let turn = 0; turn < 5; turn++) {
-          codes.push((await letter(port, `${turn}@x.example`)).slice(0, 3));
-          clock.pass(0.5);
-        }
-      },
-      { now: clock.now },
-    );
-    return codes;
-  };
-
-  test('is not used up by refusals', async () => {
-    expect(await lost(false)).toEqual(['250', '421', '250', '421', '250']);
-  });
-
-  test('is used up by refusals where they are charged', async () => {
-    expect(await lost(true)).toEqual(['250', '421', '421', '421', '421']);
-  });
-
-  test('comes back from a letter that was refused for its mailbox or given up', async () => {
-    await withSim(profileOf({ ratePerSecond: 0, burst: 1, domains: ['home.example'] }), async ({ port }) => {
-      expect(await letter(port, 'a@elsewhere.example')).toBe('550 5.7.1 Relaying denied');
-      const givenUp = await session(port);
-      await givenUp.say('MAIL FROM:<a@x.example>\r\n');
-      await givenUp.say('QUIT\r\n');
-      await givenUp.over();
-      expect(await letter(port, 'b@home.example')).toMatch(/^250/);
-    });
-  });
-
-  test('follows the schedule from the first MAIL on', async () => {
-    const clock = handClock();
-    const schedule = [{ afterSeconds: 10, ratePerSecond: 1 }];
-    await withSim(
-      profileOf({ ratePerSecond: 0, burst: 1, schedule }),
-      async ({ port, sim }) => {
-        const one = await session(port);
-        clock.pass(100);
-        expect(await one.send('a@x.example')).toMatch(/^250/);
-        clock.pass(10);
-        expect(await letter(port, 'b@x.example')).toMatch(/^421/);
-        clock.pass(1);
-        expect(await letter(port, 'b@x.example')).toMatch(/^250/);
-        expect(sim.summary().providers['alpha']).toMatchObject({ offeredCapacity: 2, utilisation: 1 });
-      },
-      { now: clock.now },
-    );
-  });
-
-  test('can be changed from outside while it runs', async () => {
-    const clock = handClock();
-    await withSim(
-      profileOf({ ratePerSecond: 0, burst: 1 }),
-      async ({ port, sim }) => {
-        await letter(port, 'a@x.example');
-        expect(sim.setRate('alpha', 10)).toBe(true);
-        expect(sim.setRate('nobody', 10)).toBe(false);
-        clock.pass(0.1);
-        expect(await letter(port, 'b@x.example')).toMatch(/^250/);
-      },
-      { now: clock.now },
-    );
   });
 });
 

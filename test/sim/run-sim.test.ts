@@ -23,7 +23,7 @@ async function started(profile: unknown) {
   const lines: string[] = [];
   const signals = new EventEmitter();
   const running = runSim(await written(profile), { print: (line) => lines.push(line), signals });
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 20_000 });
   return { lines, signals, running, listening: JSON.parse(lines[0]!) };
 }
 
@@ -64,14 +64,21 @@ describe('offpeak sim', () => {
   });
 
   test('refuses a port that is taken, and leaves none open', async () => {
-    const first = await started({ providers: [{ name: 'alpha' }] });
-    const port = first.listening.providers.alpha;
-    const second = await runSim(await written({ providers: [{ name: 'beta' }, { name: 'gamma', port }] }), {
-      print: () => {},
-    });
-    expect(second).toMatchObject({ ok: false, error: { code: 'sim.listen' } });
+    const first = await started({ providers: [{ name: 'alpha' }, { name: 'beta' }] });
+    const { alpha, beta } = first.listening.providers;
+    const second = async (providers: object[]) => runSim(await written({ providers }), { print: () => {} });
+    const gamma = { name: 'gamma', port: beta };
+    expect(await second([{ name: 'delta' }, gamma])).toMatchObject({ ok: false, error: { code: 'sim.listen' } });
     first.signals.emit('SIGINT');
     await first.running;
+
+    const other = await started({ providers: [{ name: 'beta', port: beta }] });
+    expect(await second([{ name: 'alpha', port: alpha }, gamma])).toMatchObject({ ok: false });
+    other.signals.emit('SIGINT');
+    await other.running;
+    const last = await started({ providers: [{ name: 'alpha', port: alpha }] });
+    last.signals.emit('SIGINT');
+    await last.running;
   });
 });
 

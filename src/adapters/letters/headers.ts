@@ -10,6 +10,8 @@ const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 const EASY = /^[ !#-<>-~]*$/;
 const MAILBOX = /^[!#-'*+\--9=?A-Z^-~]+@[A-Za-z0-9.-]+$/;
 const LONGEST_WORD = 900;
+/** Characters of a subject; far beyond what any inbox shows. */
+export const LONGEST_SUBJECT = 2_000;
 const LONGEST_URL = 900;
 
 /** One line, no control or direction characters, single blanks. */
@@ -36,27 +38,22 @@ export const dateLine = (date: Date): string => line('Date', date.toUTCString().
 /** The recipient's address alone; null when it is not one bare ASCII mailbox. */
 export const toLine = (address: string): string | null => (MAILBOX.test(address) ? `To: ${address}\r\n` : null);
 
-/** `List-Unsubscribe`, and for https the one-click pair (RFC 2369, RFC 8058 3.1). */
+/** `List-Unsubscribe`, and for https the one-click pair (RFC 2369, RFC 8058 3.1). Null: the campaign names none. */
 export function unsubscribeLines(mailto: string | null, url: string | null): Result<string, RenderFault> {
-  const targets: string[] = [];
-  if (mailto !== null) targets.push(/^mailto:/i.test(mailto) ? mailto : `mailto:${mailto}`);
-  if (url !== null) targets.push(url);
-  const [pointer] = targets.length === 0 ? [''] : ['/content/listUnsubscribe'];
-  if (url !== null && !/^https?:\/\/[^/]/i.test(url)) {
-    return fail({
-      code: 'render.unsafeUrl',
-      detail: 'not an http or https URL',
-      pointer: `${pointer}/url`,
-      line: null,
-    });
-  }
-  if (targets.some((target) => target.length > LONGEST_URL)) {
-    return fail({ code: 'render.tooLarge', detail: `a URL over ${LONGEST_URL} characters`, pointer, line: null });
-  }
+  if (mailto !== null && !/^(?:mailto:)?[^@:/?]+@[^@]+$/i.test(mailto))
+    return badUrl('no address to mail to', 'mailto');
+  if (url !== null && !/^https?:\/\/[^/]/i.test(url)) return badUrl('not an http or https URL', 'url');
+  const targets = [mailto === null || /^mailto:/i.test(mailto) ? mailto : `mailto:${mailto}`, url].filter(
+    (target) => target !== null,
+  );
+  if (targets.some((target) => target.length > LONGEST_URL)) return badUrl(`over ${LONGEST_URL} characters`, 'url');
   const list = line('List-Unsubscribe', targets.map((target) => `<${target}>`).join(', '));
   const oneClick = url !== null && /^https:/i.test(url);
   return ok(oneClick ? `${list}List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n` : list);
 }
+
+const badUrl = (detail: string, field: string) =>
+  fail({ code: 'render.unsafeUrl', detail, pointer: `/content/listUnsubscribe/${field}`, line: null });
 
 /** A URL made of ASCII without blanks and angle brackets; what it can't hold is percent-encoded (RFC 3986 2.1). */
 export const headerUrl = (text: string): string =>

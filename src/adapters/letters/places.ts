@@ -5,11 +5,15 @@ export type UnsafePlace = { readonly line: number; readonly place: string };
 const RAW_TEXT = /^<(script|style)\b/i;
 const ATTRIBUTE = /([^\s"'<>/=]+)\s*=\s*$/;
 
+const MOST = 20;
+/** An attribute name with its "=" is looked for in this many characters before a value. */
+const NEAR = 200;
+
 /** Merge fields in scripts, styles, event attributes, unquoted attributes and bare in a tag. */
 export function unsafePlaces(html: string): UnsafePlace[] {
   const found: UnsafePlace[] = [];
   const report = (at: number, place: string | null) => {
-    if (place) found.push({ line: html.slice(0, at).split('\n').length, place });
+    if (place && found.length < MOST) found.push({ line: html.slice(0, at).split('\n').length, place });
   };
   let at = 0;
   while (at < html.length) {
@@ -25,10 +29,11 @@ type Report = (at: number, place: string | null) => void;
 function scanTag(html: string, start: number, report: Report): number {
   let at = start + 1;
   while (at < html.length && html[at] !== '>') {
-    if (html[at] === '"' || html[at] === "'") at = scanValue(html, at, html.slice(start, at), report);
+    if (html[at] === '"' || html[at] === "'")
+      at = scanValue(html, at, html.slice(Math.max(start, at - NEAR), at), report);
     else if (html.startsWith('{%', at)) at = after(html, '%}', at);
     else if (html.startsWith('{{', at)) {
-      report(at, ATTRIBUTE.test(html.slice(start, at)) ? 'an attribute without quotes' : 'a tag');
+      report(at, ATTRIBUTE.test(html.slice(Math.max(start, at - NEAR), at)) ? 'an attribute without quotes' : 'a tag');
       at = after(html, '}}', at);
     } else at += 1;
   }
@@ -51,8 +56,9 @@ function scanValue(html: string, start: number, before: string, report: Report):
 }
 
 function scanRawText(html: string, start: number, element: string, report: Report): number {
-  const end = html.toLowerCase().indexOf(`</${element.toLowerCase()}`, start);
-  const stop = end < 0 ? html.length : end;
+  const close = new RegExp(`</${element}`, 'gi');
+  close.lastIndex = start;
+  const stop = close.exec(html)?.index ?? html.length;
   for (let at = html.indexOf('{{', start); at >= 0 && at < stop; at = html.indexOf('{{', at + 2)) {
     report(at, `the element ${element.toLowerCase()}`);
   }

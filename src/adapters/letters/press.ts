@@ -3,7 +3,16 @@ import type { Campaign, Content } from '../../core/campaign.ts';
 import { messageId } from '../../core/message-id.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { type Body, makeBodyWriter, planBody } from './body-writer.ts';
-import { dateLine, fromLine, headerUrl, replyToLine, subjectLine, toLine, unsubscribeLines } from './headers.ts';
+import {
+  dateLine,
+  fromLine,
+  headerUrl,
+  LONGEST_SUBJECT,
+  replyToLine,
+  subjectLine,
+  toLine,
+  unsubscribeLines,
+} from './headers.ts';
 import {
   type Engine,
   fixedTexts,
@@ -162,14 +171,18 @@ function mergedHeaders({ subject, mailto, url }: Templates): (scope: Scope) => R
   return (scope) => {
     const title = renderText(subject, scope);
     if (!title.ok) return title;
+    if (title.value.length > LONGEST_SUBJECT)
+      return tooLarge('/content/subject', `a subject is over ${LONGEST_SUBJECT} characters`);
     const mail = rendered(mailto, scope);
     if (!mail.ok) return mail;
     const page = rendered(url, scope);
     if (!page.ok) return page;
-    const list = unsubscribeLines(mail.value && headerUrl(mail.value), page.value && headerUrl(page.value));
+    const list = unsubscribeLines(urlOf(mail.value), urlOf(page.value));
     return list.ok ? ok(subjectLine(title.value) + list.value) : list;
   };
 }
 
+const urlOf = (rendered: string | null) => (rendered === null ? null : headerUrl(rendered));
 const fault = (code: string, detail: string, pointer: string) => fail({ code, detail, pointer, line: null });
-const tooLarge = (pointer: string) => fault('render.tooLarge', `a letter is over ${LARGEST} bytes`, pointer);
+const tooLarge = (pointer: string, detail = `a letter is over ${LARGEST} bytes`) =>
+  fault('render.tooLarge', detail, pointer);

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { Campaign } from '../../core/campaign.ts';
-import { noSuch } from '../../app/problem.ts';
 import { campaignPath, campaignSummary, campaignView, progressView } from '../../app/views.ts';
-import { ok } from '../../core/result.ts';
-import { type Answer, refusal, replyTo } from '../answer.ts';
+import type { Campaign } from '../../core/campaign.ts';
+import { type Answer, missing, refusal, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { etagOf, versionsOf } from '../etag.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
@@ -66,7 +64,7 @@ export const campaignEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, { params }) => {
       const campaign = await api.campaigns.get(params.id);
-      return replyTo(campaign ? ok(campaign) : noSuch('campaign'), (found) => campaignAnswer(found));
+      return campaign ? campaignAnswer(campaign) : missing('campaign');
     },
   }),
   endpoint({

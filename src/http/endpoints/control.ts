@@ -30,7 +30,9 @@ const actions = ACTIONS.map(({ command, summary, ready }) =>
     tag,
     scope: 'key',
     ...campaignParams,
-    answers: { 200: { description: 'The campaign as it is now; nothing changes when it already was.', schema: CampaignOut } },
+    answers: {
+      200: { description: 'The campaign as it is now; nothing changes when it already was.', schema: CampaignOut },
+    },
     refusals: [...MOVES, ...(ready ? READY : [])],
     handle: async (api, { params }) =>
       replyTo(await api.controlCampaign(params.id, command), (campaign) => campaignAnswer(campaign)),

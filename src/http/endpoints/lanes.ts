@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { noSuch } from '../../app/problem.ts';
 import { laneView } from '../../app/views.ts';
+import { missing } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
 import { DecisionPage, LaneList, LaneOut } from '../schemas/lane.ts';
@@ -42,7 +42,7 @@ export const laneEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, { params }) => {
       const lane = await api.lanes.get(params.id);
-      return lane ? { status: 200, body: laneView(lane) } : { problem: noSuch('lane').error };
+      return lane ? { status: 200, body: laneView(lane) } : missing('lane');
     },
   }),
   endpoint({
@@ -58,7 +58,7 @@ export const laneEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, call) => {
       const { id } = call.params;
-      if (!(await api.lanes.get(id))) return { problem: noSuch('lane').error };
+      if (!(await api.lanes.get(id))) return missing('lane');
       return pageAnswer(call, KIND, await api.lanes.decisions(id, call.query), (decision) => decision);
     },
   }),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { noSuch } from '../../app/problem.ts';
 import { recipientView } from '../../app/views.ts';
-import { replyTo } from '../answer.ts';
+import { missing } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
 import { Id } from '../schemas/fields.ts';
@@ -28,7 +27,7 @@ export const recipientEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, call) => {
       const { id } = call.params;
-      if (!(await api.campaigns.get(id))) return { problem: noSuch('campaign').error };
+      if (!(await api.campaigns.get(id))) return missing('campaign');
       return pageAnswer(call, KIND, await api.recipients.list(id, call.query), recipientView);
     },
   }),
@@ -45,7 +44,7 @@ export const recipientEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, { params }) => {
       const recipient = await api.recipients.get(params.id, params.recipientId);
-      if (!recipient) return replyTo(noSuch('recipient'), () => ({ status: 200 }));
+      if (!recipient) return missing('recipient');
       const attempts = await api.recipients.attempts(params.id, params.recipientId);
       const history = attempts.map(({ campaignId, recipientId, ...attempt }) => attempt);
       return { status: 200, body: { ...recipientView(recipient), history } };

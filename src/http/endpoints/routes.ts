@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { noSuch } from '../../app/problem.ts';
 import { BASE, routeView } from '../../app/views.ts';
-import { replyTo } from '../answer.ts';
+import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { RouteIn, RouteList, RouteOut, RoutingIn, RoutingOut } from '../schemas/route.ts';
 
 const tag = 'Routes';
 const routeParams = {
-  params: z.strictObject({ name: z.string().meta({ description: 'Lower-case letters, digits, hyphens.', example: 'relay' }) }),
+  params: z.strictObject({
+    name: z.string().meta({ description: 'Lower-case letters, digits, hyphens.', example: 'relay' }),
+  }),
 } as const;
 
 export const routeEndpoints: readonly Endpoint[] = [
@@ -35,7 +36,7 @@ export const routeEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, { params }) => {
       const route = await api.routes.get(params.name);
-      return route ? { status: 200, body: routeView(route) } : { problem: noSuch('route').error };
+      return route ? { status: 200, body: routeView(route) } : missing('route');
     },
   }),
   endpoint({

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { noSuch } from '../../app/problem.ts';
-import { ok } from '../../core/result.ts';
-import { replyTo } from '../answer.ts';
+import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
 import { SuppressionIn, SuppressionOut, SuppressionPage, TemplateList } from '../schemas/rest.ts';
@@ -38,7 +36,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     refusals: [],
     handle: async (api, { params }) => {
       const entry = await api.suppressions.get(params.address);
-      return replyTo(entry ? ok(entry) : noSuch('suppression'), (body) => ({ status: 200, body }));
+      return entry ? { status: 200, body: entry } : missing('suppression');
     },
   }),
   endpoint({
@@ -54,7 +52,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     answers: { 200: { description: 'The entry.', schema: SuppressionOut } },
     refusals: ['suppression.badAddress'],
     handle: async (api, { params, body }) =>
-      replyTo(await api.suppress(params.address, body?.reason ?? 'manual'), (entry) => ({ status: 200, body: entry })),
+      replyTo(await api.suppress(params.address, body.reason ?? 'manual'), (entry) => ({ status: 200, body: entry })),
   }),
   endpoint({
     method: 'delete',
@@ -68,7 +66,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     answers: { 204: { description: 'Gone.' } },
     refusals: [],
     handle: async (api, { params }) =>
-      (await api.suppressions.remove(params.address)) ? { status: 204 } : { problem: noSuch('suppression').error },
+      (await api.suppressions.remove(params.address)) ? { status: 204 } : missing('suppression'),
   }),
   endpoint({
     method: 'get',

@@ -1,0 +1,47 @@
+import type { Import, ImportStore, Reject } from '../../app/ports.ts';
+import type { Collections, ImportDoc, RejectDoc } from './documents.ts';
+import { duplicatesOf } from './recipient-loader.ts';
+
+/** Digits of a line number in the id of a reject, so that ids sort as lines do. */
+const DIGITS = 10;
+
+const idOf = (importId: string, line: number) => `${importId}:${String(line).padStart(DIGITS, '0')}`;
+const toImport = ({ _id, ...rest }: ImportDoc): Import => ({ id: _id, ...rest });
+const toReject = ({ _id, importId, ...rest }: RejectDoc): Reject => rest;
+
+export function mongoImports({ imports, rejects }: Pick<Collections, 'imports' | 'rejects'>): ImportStore {
+  return {
+    async insert({ id, ...rest }) {
+      await imports.insertOne({ _id: id, ...rest });
+    },
+
+    async get(id) {
+      const doc = await imports.findOne({ _id: id });
+      return doc ? toImport(doc) : null;
+    },
+
+    async update(id, patch) {
+      await imports.updateOne({ _id: id }, { $set: patch });
+    },
+
+    /** A line is rejected once, so adding it again, as after a lost answer, changes nothing. */
+    async addRejects(importId, added) {
+      if (added.length === 0) return;
+      const docs = added.map((reject) => ({ _id: idOf(importId, reject.line), importId, ...reject }));
+      await rejects.insertMany(docs, { ordered: false }).catch(duplicatesOf);
+    },
+
+    /** By line; the cursor is the last id seen. */
+    async rejects(importId, { limit, cursor }) {
+      const filter = { importId, ...(cursor && { _id: { $gt: cursor } }) };
+      const docs = await rejects.find(filter, { sort: { _id: 1 }, limit: limit + 1 }).toArray();
+      const nextCursor = docs.length > limit ? (docs[limit - 1]?._id ?? null) : null;
+      return { items: docs.slice(0, limit).map(toReject), nextCursor };
+    },
+
+    async abandoned(now) {
+      const docs = await imports.find({ state: 'loading', leaseUntil: { $lt: now } }, { sort: { _id: 1 } }).toArray();
+      return docs.map(toImport);
+    },
+  };
+}

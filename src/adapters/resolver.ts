@@ -1,0 +1,91 @@
+import { resolveMx as askDns } from 'node:dns/promises';
+import { LRUCache } from 'lru-cache';
+
+/** MX look-ups with a memory: RFC 5321 5.1 (implicit MX), RFC 7505 (null MX). */
+
+export type MxHost = { readonly exchange: string; readonly priority: number };
+
+export type MxAnswer =
+  /** By preference, best first. A domain without MX is its own host. */
+  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
+  /** The domain takes no mail at all. */
+  | { readonly kind: 'nullMx' }
+  | { readonly kind: 'noDomain' }
+  /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** Never rejects. */
+export type ResolveMx = (domain: string) => Promise<MxAnswer>;
+
+export type ResolverOptions = {
+  /** Rejects with the error codes of node:dns. */
+  readonly resolveMx?: (domain: string) => Promise<readonly MxHost[]>;
+  /** Milliseconds; must not go backwards. */
+  readonly now?: () => number;
+  /** Domains remembered at once. */
+  readonly most?: number;
+};
+
+const HOUR = 3_600_000;
+const FRESH_MS = HOUR;
+const FRESH_NEGATIVE_MS = 5 * 60_000;
+// A name server in trouble must not stop mail to hosts that have been known for days.
+const STALE_MS = 7 * 24 * HOUR;
+
+type Known = { readonly answer: MxAnswer; readonly freshUntil: number; readonly staleUntil: number };
+
+export function makeResolver(options: ResolverOptions = {}): ResolveMx {
+  const { resolveMx = askDns, now = () => performance.now(), most = 100_000 } = options;
+  const known = new LRUCache<string, Known>({ max: most });
+  const underWay = new Map<string, Promise<MxAnswer>>();
+
+  return (domain) => {
+    const name = domain.toLowerCase();
+    const before = known.get(name);
+    if (before && now() < before.freshUntil) return Promise.resolve(before.answer);
+    const shared = underWay.get(name) ?? lookUp(name, before);
+    underWay.set(name, shared);
+    return shared;
+  };
+
+  async function lookUp(name: string, before: Known | undefined): Promise<MxAnswer> {
+    try {
+      const answer = await ask(resolveMx, name);
+      const at = now();
+      const remembered = answer.kind === 'failed' && before && at < before.staleUntil ? before : null;
+      known.set(name, remembered ? renewed(remembered, at) : learnt(answer, at));
+      return remembered?.answer ?? answer;
+    } finally {
+      underWay.delete(name);
+    }
+  }
+}
+
+function learnt(answer: MxAnswer, at: number): Known {
+  const positive = answer.kind === 'hosts';
+  const freshUntil = at + (positive ? FRESH_MS : FRESH_NEGATIVE_MS);
+  return { answer, freshUntil, staleUntil: positive ? at + STALE_MS : freshUntil };
+}
+
+/** Used once more, and asked for again after five minutes; its age still counts from when it was learnt. */
+const renewed = (known: Known, at: number): Known => ({ ...known, freshUntil: at + FRESH_NEGATIVE_MS });
+
+async function ask(resolveMx: NonNullable<ResolverOptions['resolveMx']>, name: string): Promise<MxAnswer> {
+  try {
+    return read(name, await resolveMx(name));
+  } catch (error) {
+    const { code = 'EUNKNOWN' } = error as { code?: string };
+    if (code === 'ENODATA') return implicit(name);
+    if (code === 'ENOTFOUND') return { kind: 'noDomain' };
+    return { kind: 'failed', detail: code };
+  }
+}
+
+const implicit = (name: string): MxAnswer => ({ kind: 'hosts', hosts: [{ exchange: name, priority: 0 }] });
+
+function read(name: string, records: readonly MxHost[]): MxAnswer {
+  // RFC 7505 3: the root as exchange says so; beside real hosts it means nothing.
+  const hosts = records.filter(({ exchange }) => exchange !== '' && exchange !== '.');
+  if (hosts.length > 0) return { kind: 'hosts', hosts: [...hosts].sort((a, b) => a.priority - b.priority) };
+  return records.length > 0 ? { kind: 'nullMx' } : implicit(name);
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { domainToASCII, fileURLToPath } from 'node:url';
+import { systemClock } from './adapters/clock.ts';
+import { readCsv } from './adapters/csv.ts';
+import { agendaJobs } from './adapters/jobs.ts';
+import { makeLetterPress } from './adapters/letters/press.ts';
+import { mongoApiKeys } from './adapters/mongo/api-keys.ts';
+import { mongoCampaignWatch } from './adapters/mongo/campaign-watch.ts';
+import { mongoCampaigns } from './adapters/mongo/campaigns.ts';
+import { type Connection, newId } from './adapters/mongo/client.ts';
+import { collectionsOf } from './adapters/mongo/documents.ts';
+import { mongoIdempotency } from './adapters/mongo/idempotency.ts';
+import { mongoImports } from './adapters/mongo/imports.ts';
+import { mongoLaneReader } from './adapters/mongo/lane-reader.ts';
+import { mongoLanes } from './adapters/mongo/lanes.ts';
+import { mongoLedger } from './adapters/mongo/ledger.ts';
+import { mongoRecipientLoader } from './adapters/mongo/recipient-loader.ts';
+import { mongoRecipientReader } from './adapters/mongo/recipient-reader.ts';
+import { mongoRoutes } from './adapters/mongo/routes.ts';
+import { mongoSlices } from './adapters/mongo/slices.ts';
+import { mongoSuppressions } from './adapters/mongo/suppressions.ts';
+import { makePace } from './adapters/pace.ts';
+import { makeResolver } from './adapters/resolver.ts';
+import { makeSeal } from './adapters/seal.ts';
+import { DEADLINES } from './adapters/smtp/deadlines.ts';
+import { makeMailer } from './adapters/smtp/mailer.ts';
+import { listTemplates, readTemplate } from './adapters/templates.ts';
+import { systemZones } from './adapters/zones.ts';
+import { makeApi } from './app/api.ts';
+import { makeImportRecipients } from './app/import-recipients.ts';
+import type { Log } from './app/ports.ts';
+import { makeSweepImports } from './app/sweep-imports.ts';
+import { makeWorker, type Worker } from './app/worker.ts';
+import type { Config } from './config.ts';
+import { defaultRatePolicy } from './core/rate.ts';
+import { DEFAULT_RETRY } from './core/retry.ts';
+
+/** Puts adapters and use cases together. Only this file and main.ts know them all. */
+
+/** The folder that holds package.json, from `src` and from `dist` alike. */
+export const HOME = join(dirname(fileURLToPath(import.meta.url)), '..');
+export const TEMPLATES = join(HOME, 'templates');
+
+export type Parts = ReturnType<typeof compose>;
+
+export function compose(config: Config, connection: Connection, key: Uint8Array, log: Log) {
+  const collections = collectionsOf(connection.db);
+  const zones = systemZones();
+  const clock = systemClock;
+  const campaigns = mongoCampaigns(collections);
+  const imports = mongoImports(collections);
+  const loader = mongoRecipientLoader(collections);
+  const suppressions = mongoSuppressions(collections);
+  const routes = mongoRoutes(collections, makeSeal(key));
+  const apiKeys = mongoApiKeys(collections);
+  const press = makeLetterPress({ messageIdDomain: (from) => from.slice(from.lastIndexOf('@') + 1) });
+  const toAscii = (domain: string) => domainToASCII(domain) || null;
+  const digest = () => {
+    const hash = createHash('sha256');
+    return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
+  };
+  const loading = { campaigns, imports, loader, suppressions, readCsv, newId, clock, digest, toAscii, log };
+
+  const api = makeApi({
+    campaigns,
+    recipients: mongoRecipientReader(collections),
+    imports,
+    importRecipients: makeImportRecipients(loading),
+    routes,
+    lanes: mongoLaneReader(collections),
+    suppressions,
+    apiKeys,
+    idempotency: mongoIdempotency(collections),
+    press,
+    templates: { list: () => listTemplates(TEMPLATES), read: (name) => readTemplate(TEMPLATES, name) },
+    zones,
+    clock,
+    newId,
+    log,
+  });
+
+  function worker(): Worker {
+    const workerName = `${hostname()}-${process.pid}-${newId().slice(-6)}`;
+    const deadlines = { ...DEADLINES, dotMs: config.OFFPEAK_DOT_TIMEOUT };
+    return makeWorker({
+      campaigns,
+      watch: mongoCampaignWatch(collections),
+      slices: mongoSlices(collections),
+      ledger: mongoLedger(collections),
+      laneStore: mongoLanes(collections),
+      routes,
+      suppressions,
+      press,
+      mailer: makeMailer({ deadlines, ehloName: config.OFFPEAK_EHLO_NAME, log, resolveMx: makeResolver() }),
+      makePace,
+      jobs: agendaJobs(connection.db, { name: workerName, concurrency: config.OFFPEAK_SLICE_JOBS, log }),
+      sweepImports: makeSweepImports(loading),
+      zones,
+      policy: { ...defaultRatePolicy, startRate: config.OFFPEAK_START_RATE },
+      retry: { ...DEFAULT_RETRY, ladder: config.OFFPEAK_RETRY },
+      clock,
+      random: Math.random,
+      newId,
+      sleep: (ms) => sleep(ms),
+      log,
+      workerName,
+      attemptMs: deadlines.bodyMs + deadlines.dotMs,
+    });
+  }
+
+  return { api, apiKeys, worker };
+}

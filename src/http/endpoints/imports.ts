@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import type { Api } from '../../app/api.ts';
+import type { ImportRefusal } from '../../app/api-ports.ts';
+import { importPath, importView } from '../../app/views.ts';
+import { allowedActions } from '../../core/campaign.ts';
+import { missing, type Refusal, type Reply, refusal } from '../answer.ts';
+import { type Call, type Endpoint, endpoint } from '../endpoint.ts';
+import { once } from '../idempotent.ts';
+import { pageAnswer, pageQuery } from '../paging.ts';
+import { rejectsCsv } from '../rejects-csv.ts';
+import { Id } from '../schemas/fields.ts';
+import { ImportOut, RejectPage } from '../schemas/import.ts';
+import { openUpload, type Upload } from '../upload.ts';
+import { watchUpload } from '../upload-watch.ts';
+import { campaignParams } from './campaigns.ts';
+
+const tag = 'Imports';
+const KIND = 'rejects';
+const importParams = { params: z.strictObject({ id: Id }), missing: 'import.notFound' } as const;
+
+/** A large list on a slow line takes its time. */
+const ONCE = { name: 'importRecipients', staleMs: 3_600_000, digestAtEnd: true } as const;
+
+const DETAILS: Readonly<Record<ImportRefusal['code'], string>> = {
+  'campaign.notFound': 'There is no such campaign.',
+  'campaign.notEditable': 'Recipients can not be added to a campaign in this state.',
+  'import.open': 'Another import of this campaign is under way.',
+  'import.tooLarge': 'The list is larger than this server takes.',
+  'import.failed': 'The list can not be used; nothing of it was kept.',
+};
+
+export const importEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'post',
+    path: '/api/v1/campaigns/{id}/imports',
+    name: 'importRecipients',
+    summary: 'Upload a list of recipients; answered when it is loaded',
+    tag,
+    scope: 'key',
+    ...campaignParams,
+    query: z.strictObject({
+      fileName: z.string().max(1_000).optional().meta({ description: 'For display.', example: 'list.csv' }),
+    }),
+    upload: true,
+    idempotent: true,
+    answers: {
+      202: { description: 'Loaded.', schema: ImportOut, headers: { Location: 'Where the import is.' } },
+    },
+    refusals: [
+      'body.wrongType',
+      'upload.malformed',
+      'upload.noFile',
+      'upload.tooManyParts',
+      'campaign.notEditable',
+      'import.open',
+      'import.tooLarge',
+      'import.failed',
+    ],
+    handle: async (api, call) => {
+      const { req, server, log, query } = call;
+      const opened = await openUpload(req, server.maxUploadBytes, query.fileName);
+      if (!opened.ok) return opened.error;
+      const upload = opened.value;
+      const stopWatching = watchUpload(req, server.slowUpload, log);
+      try {
+        return await once(api, call, ONCE, upload.digest, () => load(api, call.params.id, upload, call));
+      } catch (error) {
+        const fault = upload.fault();
+        if (fault) return fault;
+        throw error;
+      } finally {
+        stopWatching();
+      }
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/api/v1/imports/{id}',
+    name: 'readImport',
+    summary: 'Read the report of an import',
+    tag,
+    scope: 'key',
+    ...importParams,
+    answers: { 200: { description: 'The report.', schema: ImportOut } },
+    refusals: [],
+    handle: async (api, { params }) => {
+      const found = await api.imports.get(params.id);
+      return found ? { status: 200, body: importView(found) } : missing('import');
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/api/v1/imports/{id}/rejects',
+    name: 'listRejects',
+    summary: 'Lines that were not taken, and why; whole as text/csv, or paged as JSON',
+    tag,
+    scope: 'key',
+    ...importParams,
+    query: z.strictObject(pageQuery(KIND, /^[^\p{Cc}]{1,300}$/u)),
+    answers: {
+      200: { description: 'A page, or all as CSV.', schema: RejectPage, csv: 'line,kind,code,value' },
+    },
+    refusals: ['accept.none'],
+    handle: async (api, call) => {
+      const { id } = call.params;
+      const type = call.req.accepts(['application/json', 'text/csv']);
+      if (!type) return refusal('accept.none', 'There is application/json and text/csv.');
+      if (!(await api.imports.get(id))) return missing('import');
+      if (type === 'text/csv') {
+        return { status: 200, stream: { type: 'text/csv; charset=utf-8', chunks: rejectsCsv(api.imports, id) } };
+      }
+      return pageAnswer(call, KIND, await api.imports.rejects(id, call.query), (reject) => reject);
+    },
+  }),
+];
+
+async function load(
+  api: Api,
+  campaignId: string,
+  { fileName, body, fault }: Upload,
+  { req, server }: Call,
+): Promise<Reply> {
+  const gone = new AbortController();
+  const onClose = () => req.complete || gone.abort();
+  req.on('close', onClose);
+  try {
+    const input = { campaignId, fileName, body, maxBytes: server.maxUploadBytes, signal: gone.signal };
+    const loaded = await api.importRecipients(input);
+    if (!loaded.ok) return fault() ?? (await refused(api, campaignId, loaded.error));
+    const path = importPath(loaded.value.id);
+    return { status: 202, body: importView(loaded.value), headers: { location: path } };
+  } finally {
+    req.off('close', onClose);
+  }
+}
+
+async function refused(api: Api, campaignId: string, { code, import: report }: ImportRefusal): Promise<Refusal> {
+  const fault = report?.fault;
+  if (fault) {
+    const line = fault.line === null ? '' : `Line ${fault.line}: `;
+    const errors = [{ pointer: '', code: fault.code, detail: `${line}${fault.detail}` }];
+    return refusal(code, DETAILS[code], { errors }, { location: importPath(report.id) });
+  }
+  const campaign = await api.campaigns.get(campaignId);
+  const standing = campaign && { state: campaign.state, allowedActions: allowedActions(campaign.state) };
+  return refusal(code, DETAILS[code], standing ?? {});
+}

@@ -1,0 +1,121 @@
+import { Command } from 'commander';
+import { pinoLog } from './adapters/log.ts';
+import { demo } from './cli/demo.ts';
+import { HOME, TEMPLATES } from './compose.ts';
+import { ConfigFault, readConfig, settings } from './config.ts';
+import { makeClosers, stopSignal } from './lifecycle.ts';
+import { type Roles, StartFault, serve } from './serve.ts';
+import { runSim } from './sim/run-sim.ts';
+import { VERSION } from './version.ts';
+
+/** The command line. */
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function run(roles: Roles): Promise<number> {
+  const config = readConfig(process.env);
+  const log = pinoLog(config.LOG_LEVEL);
+  const closers = makeClosers(log);
+  const signal = stopSignal(log);
+  const grace = () => setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
+  try {
+    const { baseUrl, newKey } = await serve(config, roles, closers, log, say);
+    if (baseUrl) print(`Offpeak listens on ${baseUrl}`);
+    if (newKey) print(`API key, shown only now: ${newKey}`);
+    await signal;
+    return 0;
+  } finally {
+    grace();
+    await closers.closeAll();
+  }
+}
+
+async function runDemo(options: { json?: boolean }): Promise<number> {
+  const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
+  const log = pinoLog(config.LOG_LEVEL);
+  const closers = makeClosers(log);
+  const stopped = stopSignal(log);
+  try {
+    const { baseUrl, parts } = await serve(config, { api: true, worker: true }, closers, log, say);
+    const key = await parts.apiKeys.issue('demo');
+    closers.add('demo key', async () => void (await parts.apiKeys.revoke(key.id)));
+    say(`Offpeak listens on ${baseUrl}`);
+    return await demo({
+      baseUrl: baseUrl!,
+      key: key.key,
+      folder: `${TEMPLATES}/demo`,
+      simCommand: [process.execPath, `${HOME}/bin/offpeak.js`, 'sim'],
+      json: options.json ?? false,
+      isTerminal: process.stdout.isTTY === true && !options.json,
+      write: (text) => void process.stdout.write(text),
+      say,
+      stopped: stopped.then(() => undefined),
+      closers,
+    });
+  } finally {
+    setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
+    await closers.closeAll();
+  }
+}
+
+function printSettings(): number {
+  for (const { name, description, value, isSet } of settings(process.env)) {
+    print(`${name}=${value}${isSet ? '' : '  (default)'}\n    ${description}`);
+  }
+  return 0;
+}
+
+async function runSimulator(profile: string): Promise<number> {
+  const summary = await runSim(profile, { print });
+  if (summary.ok) return 0;
+  say(`${summary.error.code}: ${summary.error.detail}`);
+  for (const { pointer, detail } of summary.error.errors) say(`  ${pointer}: ${detail}`);
+  return 2;
+}
+
+/** Runs a command and ends the process with its exit code: a timer that somebody forgot must not keep it. */
+function ending<T extends unknown[]>(command: (...args: T) => Promise<number> | number) {
+  return async (...args: T): Promise<void> => {
+    try {
+      process.exit(await command(...args));
+    } catch (error) {
+      const isExpected = error instanceof ConfigFault || error instanceof StartFault;
+      say(isExpected ? error.message : String(error instanceof Error ? error.stack : error));
+      process.exit(isExpected ? 2 : 1);
+    }
+  };
+}
+
+const program = new Command('offpeak')
+  .description('Sends bulk e-mail campaigns in their off-peak windows, at the rate that each provider takes.')
+  .version(VERSION);
+program
+  .command('serve')
+  .description('API and worker in one process')
+  .action(ending(() => run({ api: true, worker: true })));
+program
+  .command('api')
+  .description('the REST API alone')
+  .action(ending(() => run({ api: true, worker: false })));
+program
+  .command('worker')
+  .description('a sending worker alone')
+  .action(ending(() => run({ api: false, worker: true })));
+program
+  .command('sim')
+  .description('the provider simulator: mail servers on this machine with hidden limits')
+  .argument('<profile>', 'JSON file that describes the providers')
+  .action(ending(runSimulator));
+program
+  .command('demo')
+  .description('starts everything and sends 20,000 letters to the simulator, drawn live')
+  .option('--json', 'print nothing but the summary, as one JSON line')
+  .action(ending(runDemo));
+program.command('config').description('every setting, its meaning and its value').action(ending(printSettings));
+
+process.on('unhandledRejection', (error) => {
+  say(`unhandled: ${error instanceof Error ? error.stack : error}`);
+  process.exit(1);
+});
+await program.parseAsync();

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { textPart } from '../../../src/adapters/letters/text-part.ts';
+import { parsed, raw } from './a-campaign.ts';
+
+test.each([
+  ['<html><head><title>t</title></head><body><p>One</p><p>Two<br>three</p></body></html>', 'One\n\nTwo\nthree\n'],
+  ['<style>a{b:c}</style><script>1 < 2</script>x<svg><text>y</text></svg><!-- z --><!--[if mso]>m<![endif]-->', 'x\n'],
+  ['<div style="display: none">pre <div>inner</div>header</div>Hello', 'Hello\n'],
+  ['<a href="https://x.example/?a=1&amp;b=2">Open <b>it</b></a>', 'Open it (https://x.example/?a=1&b=2)\n'],
+  ['<a href="mailto:a@x.example">a@x.example</a> <a href="#top">Up</a>', 'a@x.example Up\n'],
+  ['<a href="https://x.example"><img src="l.png" alt="Logo"></a>', 'Logo (https://x.example)\n'],
+  ['<ul><li>one</li><li>two</ul>', '- one\n- two\n'],
+  ['<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\n\nc\n'],
+  ['Caf&eacute; &#8211; &#x2014; &amp;lt; &nope; a < b &nbsp; c', 'Café – — &lt; &nope; a < b c\n'],
+])('%s', (html, text) => {
+  expect(textPart(html)).toBe(text);
+});
+
+test('Liquid stays as it is, with what it holds of HTML', () => {
+  const html = `<p>{{ n | default: "<b> & </b>" }}</p>{% if a > 1 and b < 2 %}<a href="{{ u }}">Go</a>{% endif %}`;
+  expect(textPart(html)).toBe('{{ n | default: "<b> & </b>" }}\n\n{% if a > 1 and b < 2 %}Go ({{ u }}){% endif %}\n');
+});
+
+test('control tags of dropped markup stay, so that blocks keep their ends', () => {
+  const html = '<head>{% if a %}{{ b }}</head><td {% if c %}class="x"{% endif %}>y{% endif %}';
+  expect(textPart(html)).toBe('{% if a %}{% if c %}{% endif %}y{% endif %}\n');
+});
+
+test('no text becomes Liquid by losing the markup inside it', () => {
+  expect(textPart('{<b>{ email }}')).toBe('{ { email }}\n');
+  expect(textPart('&#123;&#123; email }} {&#37; if')).toBe('{ { email }} { % if\n');
+});
+
+test('values are merged into the derived text unescaped', async () => {
+  const email = await parsed(raw({ html: '<h1>Hello {{ n }}</h1><p>A &amp; B</p>' }, { n: 'Tom & Jerry <x>' }));
+  expect(email.text?.trim()).toBe('Hello Tom & Jerry <x>\n\nA & B');
+});
