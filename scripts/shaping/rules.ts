@@ -44,7 +44,7 @@ export function ours({ policy: change = {}, learned = null, onChange = () => {} 
       epoch: () => state.epoch,
       observe(kind, sentEpoch, ms) {
         const signal = { kind, sentEpoch, explicit: false, pauseSeconds: 0 };
-        become(tick(observe(state, signal, ms, policy, random()), ms, policy), ms);
+        become(observe(state, signal, ms, policy, random()), ms);
       },
       tick: (ms) => become(tick(state, ms, policy), ms),
     };

@@ -3,11 +3,14 @@ import type { CampaignStore, Import, ImportFault, ImportStore, RecipientLoader }
 
 /**
  * How an import ends. The campaign's `openImport` is the hinge: the one write that sets it back to null either lets
- * every row be seen or comes after every row has gone.
+ * every row be seen or comes after every row has gone. An import is marked failed before its rows go, so one that is
+ * still `loading` while its campaign has let go of it has been committed.
  */
 
 type Stores = { readonly campaigns: CampaignStore; readonly imports: ImportStore; readonly loader: RecipientLoader };
 
+/** For how long whoever removes the rows of an import is left alone. */
+const REMOVAL_MS = 600_000;
 /** Others may edit the campaign at the same time; so often in a row nobody does. */
 const ROUNDS = 20;
 
@@ -18,15 +21,17 @@ export type Brought = Pick<Import, 'accepted' | 'duplicate' | 'suppressed' | 're
   readonly nextSlice: number;
 };
 
-/** The commit point. Answers null, or why the campaign does not take the rows any more. */
+/** The commit point. Answers null, or why the rows are not taken any more. */
 export async function commitImport(
-  campaigns: CampaignStore,
-  value: Import,
+  { campaigns, imports }: Stores,
+  { id, campaignId }: Import,
   brought: Brought,
 ): Promise<ImportFault | null> {
   for (let round = 0; round < ROUNDS; round++) {
-    const campaign = await campaigns.get(value.campaignId);
-    if (campaign?.openImport !== value.id) return lostFault;
+    const campaign = await campaigns.get(campaignId);
+    // Read after the campaign: whoever fails an import marks it and then changes the campaign, so one of the two tells.
+    const value = await imports.get(id);
+    if (campaign?.openImport !== id || value?.state !== 'loading') return lostFault;
     if (!isEditable(campaign)) {
       const detail = `The campaign is ${campaign.state} by now and takes no more recipients.`;
       return { code: 'campaign.notEditable', detail, line: null };
@@ -37,10 +42,12 @@ export async function commitImport(
       totals: added(campaign.totals, brought),
       columns: columnsWith(campaign, brought),
     };
-    if (await campaigns.update(campaign.id, campaign.version, patch)) return null;
+    if (await campaigns.update(campaignId, campaign.version, patch)) return null;
   }
-  throw new Error(`campaign ${value.campaignId} keeps changing`);
+  throw keepsChanging(campaignId);
 }
+
+const keepsChanging = (campaignId: string) => new Error(`campaign ${campaignId} keeps changing`);
 
 export const lostFault: ImportFault = {
   code: 'import.abandoned',
@@ -64,23 +71,45 @@ function columnsWith({ columns, totals }: Campaign, brought: Brought): readonly 
 }
 
 /**
- * Ends an import that is not known to have been committed; safe to repeat, and to run after a lost answer of the commit.
- * Rows go first, then the import is marked failed, then the campaign is let go: so an import that is still `loading`
- * while its campaign has let go of it has been committed.
+ * Ends an import as failed, unless it has ended, or turns out to be committed though nobody heard of it. Answers what it
+ * has become. Safe to repeat.
  */
-export async function endImport(stores: Stores, id: string, patch: Partial<Import>): Promise<Import | null> {
-  const { campaigns, imports, loader } = stores;
+export async function endImport(stores: Stores, id: string, fault: ImportFault, now: number): Promise<Import | null> {
+  const { campaigns, imports } = stores;
   const value = await imports.get(id);
   if (value?.state !== 'loading') return value;
-  const campaign = await campaigns.get(value.campaignId);
-  if (campaign && campaign.openImport !== id) {
-    await imports.update(id, { state: 'completed', finishedAt: patch.finishedAt ?? null });
-  } else {
-    await loader.removeFrom(value.campaignId, value.firstSlice);
-    await imports.update(id, { ...patch, state: 'failed', accepted: 0 });
-    await letGo(campaigns, value.campaignId, id);
-  }
+  const finishedAt = new Date(now);
+  await imports.update(id, { state: 'failed', fault, accepted: 0, finishedAt, ...removalLease(now) });
+  const campaign = await bump(campaigns, value);
+  if (campaign === 'let go') {
+    const { accepted, leaseUntil } = value;
+    await imports.update(id, { state: 'completed', fault: null, accepted, finishedAt, leaseUntil });
+  } else await removeRows(stores, value);
   return imports.get(id);
+}
+
+/** Clears away a failed import that its campaign still holds on to: whoever failed it died before the end. */
+export async function clearFailed(stores: Stores, value: Import, now: number): Promise<void> {
+  await stores.imports.update(value.id, removalLease(now));
+  if ((await bump(stores.campaigns, value)) !== 'let go') await removeRows(stores, value);
+}
+
+const removalLease = (now: number) => ({ leaseUntil: new Date(now + REMOVAL_MS) });
+
+async function removeRows({ loader, campaigns }: Stores, { id, campaignId, firstSlice }: Import): Promise<void> {
+  await loader.removeFrom(campaignId, firstSlice);
+  await letGo(campaigns, campaignId, id);
+}
+
+/** Changes nothing but the version, so that a commit under way has to look again. */
+async function bump(campaigns: CampaignStore, { id, campaignId }: Import): Promise<'held' | 'let go' | 'removed'> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const campaign = await campaigns.get(campaignId);
+    if (!campaign) return 'removed';
+    if (campaign.openImport !== id) return 'let go';
+    if (await campaigns.update(campaignId, campaign.version, { openImport: id })) return 'held';
+  }
+  throw keepsChanging(campaignId);
 }
 
 export async function letGo(campaigns: CampaignStore, campaignId: string, importId: string): Promise<void> {
@@ -89,5 +118,5 @@ export async function letGo(campaigns: CampaignStore, campaignId: string, import
     if (campaign?.openImport !== importId) return;
     if (await campaigns.update(campaignId, campaign.version, { openImport: null })) return;
   }
-  throw new Error(`campaign ${campaignId} keeps changing`);
+  throw keepsChanging(campaignId);
 }

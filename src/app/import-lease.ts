@@ -9,8 +9,8 @@ const RENEW_MS = 15_000;
 /** Ends an import for a reason that its report can name. */
 export class ImportStopped extends Error {
   readonly fault: ImportFault;
-  constructor(fault: ImportFault) {
-    super(fault.detail);
+  constructor(fault: ImportFault, cause?: unknown) {
+    super(fault.detail, { cause });
     this.name = 'ImportStopped';
     this.fault = fault;
   }

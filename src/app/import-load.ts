@@ -1,5 +1,5 @@
 import type { ToAscii } from '../core/address.ts';
-import { readHeader } from '../core/csv-header.ts';
+import { type Header, readHeader } from '../core/csv-header.ts';
 import { type Row, readRow, shown } from '../core/csv-row.ts';
 import { OTHER_PROVIDER, providerOfDomain } from '../core/provider.ts';
 import { makeSlicer, type PlannedSlice } from '../core/slices.ts';
@@ -31,10 +31,10 @@ export type LoadDeps = {
   readonly toAscii: ToAscii;
 };
 
-type Tally = { -readonly [K in 'accepted' | 'duplicate' | 'suppressed' | 'rejected' | 'records' | 'blank']: Import[K] };
+type Counted = 'accepted' | 'duplicate' | 'suppressed' | 'rejected' | 'records' | 'blank' | 'bytes';
+export type Progress = { -readonly [K in Counted]: Import[K] };
 
 export type Loaded = {
-  readonly tally: Readonly<Tally>;
   readonly columns: readonly string[];
   readonly slices: readonly PlannedSlice[];
   readonly nextSlice: number;
@@ -42,24 +42,24 @@ export type Loaded = {
 
 type Entry = { readonly row: Row; readonly line: number };
 
-/** Throws `CsvFault` and `ImportStopped`; by then nothing is being written any more. */
+/** Counts as it goes. Throws `CsvFault` and `ImportStopped`; by then nothing is being written any more. */
 export async function loadRecipients(
   deps: LoadDeps,
   { id, campaignId, firstSlice }: Import,
   body: AsyncIterable<Uint8Array>,
+  progress: Progress,
   lease: Lease,
 ): Promise<Loaded> {
   const { imports, loader, suppressions, newId, toAscii } = deps;
-  const tally: Tally = { accepted: 0, duplicate: 0, suppressed: 0, rejected: 0, records: 0, blank: 0 };
   const slicer = makeSlicer(firstSlice);
-  let header: { readonly columns: readonly string[]; readonly email: number } | null = null;
+  const list: { header: Header | null } = { header: null };
   let batch: Entry[] = [];
   let rejects: Reject[] = [];
   let kept = 0;
   let flight: Promise<void> = Promise.resolve();
 
   function reject(kind: Reject['kind'], line: number, code: string, value: string): void {
-    tally[kind] += 1;
+    progress[kind] += 1;
     if (kept === MOST_REJECTS) return;
     kept += 1;
     rejects.push({ line, kind, code, value });
@@ -70,20 +70,20 @@ export async function loadRecipients(
       case 'header': {
         const read = readHeader(event.columns);
         if (!read.ok) throw new ImportStopped({ ...read.error, line: event.line });
-        header = read.value;
+        list.header = read.value;
         return;
       }
       case 'blank':
-        tally.blank += 1;
+        progress.blank += 1;
         return;
       case 'bad':
-        tally.records += 1;
+        progress.records += 1;
         reject('rejected', event.line, event.code, shown(event.value));
         return;
       case 'record': {
-        if (!header) throw new Error('a record came before the header');
-        tally.records += 1;
-        const row = readRow(header, event.values, toAscii);
+        if (!list.header) throw new Error('a record came before the header');
+        progress.records += 1;
+        const row = readRow(list.header, event.values, toAscii);
         if (row.ok) batch.push({ row: row.value, line: event.line });
         else reject('rejected', event.line, row.error.code, row.error.value);
       }
@@ -110,7 +110,7 @@ export async function loadRecipients(
   }
 
   async function insert(entries: readonly Entry[], told: readonly Reject[]): Promise<void> {
-    await lease.keep(tally);
+    await lease.keep(progress);
     await imports.addRejects(id, told);
     const rows = await sorted(entries);
     const duplicates = await loader.insertMany(rows);
@@ -119,7 +119,7 @@ export async function loadRecipients(
       slicer.unplace(slice);
       reject('duplicate', line, 'recipient.duplicate', address);
     }
-    tally.accepted += rows.length - duplicates.length;
+    progress.accepted += rows.length - duplicates.length;
   }
 
   /** Batches are inserted one after another, so that of two equal addresses the first in the file stays. */
@@ -138,10 +138,9 @@ export async function loadRecipients(
     }
     await launch();
     await flight;
-    await imports.addRejects(id, rejects);
   } finally {
     await flight.catch(() => {});
+    await imports.addRejects(id, rejects);
   }
-  const columns = (header as { readonly columns: readonly string[] } | null)?.columns ?? [];
-  return { tally, columns, slices: slicer.slices(), nextSlice: slicer.next() };
+  return { columns: list.header?.columns ?? [], slices: slicer.slices(), nextSlice: slicer.next() };
 }

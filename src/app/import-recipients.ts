@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import type { ImportInput } from './api-ports.ts';
 import { commitImport, endImport, isEditable, letGo } from './import-end.ts';
 import { ImportStopped, LEASE_MS, type Lease, makeLease } from './import-lease.ts';
-import { type LoadDeps, type Loaded, loadRecipients } from './import-load.ts';
+import { type LoadDeps, loadRecipients, type Progress } from './import-load.ts';
 import { type CampaignStore, type Clock, CsvFault, type Import, type ImportFault, type Log } from './ports.ts';
 
 /** Takes a list of recipients into a campaign: all of it that is good, or nothing. DESIGN: Decision 9. */
@@ -91,22 +91,22 @@ function opening(id: string, campaignId: string, firstSlice: number, fileName: s
 }
 
 async function run(deps: ImportDeps, value: Import, input: ImportInput): Promise<Import> {
-  const { imports, loader, campaigns, clock } = deps;
+  const { imports, loader, clock } = deps;
   const { id, campaignId } = value;
   const digest = deps.digest();
   const lease = makeLease(imports, clock, value);
-  const meter = { bytes: 0 };
-  const loaded = await loadRecipients(deps, value, metered(input, meter, digest, lease), lease).finally(() =>
-    imports.update(id, meter),
+  const progress: Progress = { records: 0, blank: 0, accepted: 0, duplicate: 0, suppressed: 0, rejected: 0, bytes: 0 };
+  const body = metered(input, progress, digest, lease);
+  const { slices, ...brought } = await loadRecipients(deps, value, body, progress, lease).finally(() =>
+    imports.update(id, progress),
   );
-  const { tally, columns, slices, nextSlice } = loaded;
-  const read = { ...tally, bytes: meter.bytes, digest: digest.hex() };
-  await imports.update(id, read);
-  const useless = uselessness(loaded);
+  const useless = uselessness(progress);
   if (useless) throw new ImportStopped(useless);
-  await lease.keep({});
+  const read = { ...progress, digest: digest.hex() };
+  await imports.update(id, read);
+  await lease.keep(read);
   await loader.insertSlices(slices.map((slice) => ({ campaignId, ...slice })));
-  const refused = await commitImport(campaigns, value, { ...tally, columns, nextSlice });
+  const refused = await commitImport(deps, value, { ...progress, ...brought });
   if (refused) throw new ImportStopped(refused);
   const end = { state: 'completed' as const, finishedAt: new Date(clock.now()) };
   await imports.update(id, end);
@@ -114,44 +114,47 @@ async function run(deps: ImportDeps, value: Import, input: ImportInput): Promise
 }
 
 /** A file without a single usable row is no list. One that brings only known addresses is. */
-function uselessness({ tally }: Loaded): ImportFault | null {
-  if (tally.records === 0) return { code: 'csv.empty', detail: 'The file holds no records.', line: null };
-  if (tally.rejected < tally.records) return null;
-  return { code: 'csv.all_rejected', detail: `None of the ${tally.records} records could be used.`, line: null };
+function uselessness({ records, rejected }: Progress): ImportFault | null {
+  if (records === 0) return { code: 'csv.empty', detail: 'The file holds no records.', line: null };
+  if (rejected < records) return null;
+  return { code: 'csv.all_rejected', detail: `None of the ${records} records could be used.`, line: null };
 }
 
 /** The body as it passes: counted, hashed, and cut at its limit or when the caller has gone. */
 async function* metered(
   { body, maxBytes, signal }: ImportInput,
-  meter: { bytes: number },
+  progress: Progress,
   digest: Digest,
   lease: Lease,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of untilCut(body, signal)) {
-    meter.bytes += chunk.length;
-    if (meter.bytes > maxBytes) {
+    progress.bytes += chunk.length;
+    if (progress.bytes > maxBytes) {
       const detail = `The file is larger than ${maxBytes} bytes.`;
       throw new ImportStopped({ code: 'import.tooLarge', detail, line: null });
     }
     digest.update(chunk);
-    await lease.keep(meter);
+    await lease.keep(progress);
     yield chunk;
   }
 }
 
 /** An upload that breaks off must not look like a shorter list. */
 async function* untilCut(body: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  const cut = () =>
-    new ImportStopped({ code: 'upload.aborted', detail: 'The upload broke off before its end.', line: null });
+  const cut = (cause: unknown) =>
+    new ImportStopped({ code: 'upload.aborted', detail: 'The upload broke off before its end.', line: null }, cause);
   const source = body[Symbol.asyncIterator]();
   const aborted = new Promise<never>((_, reject) => {
-    if (signal?.aborted) reject(cut());
-    signal?.addEventListener('abort', () => reject(cut()), { once: true });
+    const abort = () => reject(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
   });
   aborted.catch(() => {}); // an abort after the last byte concerns nobody
   try {
     for (;;) {
-      const next = await Promise.race([source.next(), aborted]).catch(() => Promise.reject(cut()));
+      const next = await Promise.race([source.next(), aborted]).catch((error: unknown) => {
+        throw error instanceof CsvFault ? error : cut(error);
+      });
       if (next.done) return;
       yield next.value;
     }
@@ -173,14 +176,12 @@ async function endAfter(
     detail: 'The import ended with an error that is not yours.',
     line: null,
   };
-  const ended = await endImport(deps, id, { fault, finishedAt: new Date(deps.clock.now()) }).catch(
-    (second: unknown) => {
-      log.error('import.notEnded', { error: second });
-      return null;
-    },
-  );
+  const ended = await endImport(deps, id, fault, deps.clock.now()).catch((second: unknown) => {
+    log.error('import.notEnded', { error: second });
+    return null;
+  });
   if (ended?.state === 'completed') return ok(ended);
-  log.warn('import.failed', { fault });
+  log.warn('import.failed', { fault, error: error instanceof ImportStopped ? error.cause : error });
   if (!known || !ended) throw error;
   return fail({ code: fault.code === 'import.tooLarge' ? fault.code : 'import.failed', import: ended });
 }

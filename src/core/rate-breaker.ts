@@ -36,7 +36,7 @@ export function resume(state: RateState, now: number, policy: RatePolicy): RateS
   const on = Math.max(1, (state.offSince ?? now) - state.onSince);
   const off = now - (state.offSince ?? now);
   const ceiling = Math.max(policy.floor, (state.ceiling ?? state.rate) * Math.max(on / (on + off), 0.25));
-  const wary = off > on / 2;
+  const wary = off > on;
   const next: Next = {
     mode: 'climb',
     action: 'resume',

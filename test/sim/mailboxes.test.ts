@@ -64,6 +64,21 @@ describe('greylisted mailboxes', () => {
   });
 });
 
+describe('dead and greylisted mailboxes', () => {
+  test('are chosen apart', async () => {
+    await withSim(profileOf({ deadShare: 0.5, greylistShare: 0.5 }), async ({ port, sim }) => {
+      const one = await session(port);
+      for (const address of addresses.slice(0, 60)) {
+        await one.send(address);
+        await one.say('RSET\r\n');
+      }
+      const { byWhy } = sim.summary().total.refused;
+      expect(byWhy.dead).toBeGreaterThan(10);
+      expect(byWhy.greylist).toBeGreaterThan(3);
+    });
+  });
+});
+
 describe('a provider with domains', () => {
   test('takes mail for these alone', async () => {
     await withSim(profileOf({ domains: ['Home.example'] }), async ({ port }) => {

@@ -172,6 +172,15 @@ describe('a hostile or broken client', () => {
     });
   });
 
+  test('that floods while its answer is delayed is cut', async () => {
+    await withSim(profileOf({ latencyMs: { mail: 60_000 } }), async ({ port, events }) => {
+      const one = await session(port);
+      one.socket.write(`MAIL FROM:<n@x.example>\r\n${'NOOP\r\n'.repeat(100_000)}`);
+      await one.over();
+      await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ event: 'closed', by: 'server' }), WITHIN);
+    });
+  });
+
   test('that resets in the middle of a letter leaves the others alone', async () => {
     await withSim(profileOf({ maxConnections: 1 }), async ({ port, events, sim }) => {
       const one = await session(port);

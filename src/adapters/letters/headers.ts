@@ -40,7 +40,7 @@ export const toLine = (address: string): string | null => (MAILBOX.test(address)
 
 /** `List-Unsubscribe`, and for https the one-click pair (RFC 2369, RFC 8058 3.1). Null: the campaign names none. */
 export function unsubscribeLines(mailto: string | null, url: string | null): Result<string, RenderFault> {
-  if (mailto !== null && !/^(?:mailto:)?[^@:/?]+@[^@]+$/i.test(mailto))
+  if (mailto !== null && !/^(?:mailto:)?[^@:/?]+@[^@?]+(?:\?|$)/i.test(mailto))
     return badUrl('no address to mail to', 'mailto');
   if (url !== null && !/^https?:\/\/[^/]/i.test(url)) return badUrl('not an http or https URL', 'url');
   const targets = [mailto === null || /^mailto:/i.test(mailto) ? mailto : `mailto:${mailto}`, url].filter(

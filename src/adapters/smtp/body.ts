@@ -1,35 +1,30 @@
-import { Readable } from 'node:stream';
-
-// A long letter goes out piece by piece, so that its end is read only when nearly all of it has left.
-const PIECE = 64 * 1024;
+import type { Readable, Writable } from 'node:stream';
 
 /**
- * A letter whose first read asks the gate. nodemailer reads nothing before the server's 354, so up to the gate's `true`
- * not one byte of the body can have left. `refused` hears false, or the error of a gate that threw; nothing is pushed then.
+ * The body of a letter as nodemailer's connection sees it: a stream of which it uses no more than these four. It calls
+ * `pipe` when the server has answered 354 and never before, so this is where the gate is asked; until the gate says true
+ * not one byte can have left. A real Readable does the same at half as much again of CPU per letter.
  */
-export function gatedBody(raw: Buffer, gate: () => Promise<boolean>, refused: (why: unknown) => void): Readable {
-  let sent = -1;
-  const release = () => {
-    sent = 0;
-    next();
-  };
-  const next = () => {
-    const piece = raw.length <= PIECE ? raw : raw.subarray(sent, sent + PIECE);
-    body.push(piece);
-    sent += piece.length;
-    if (sent >= raw.length) body.push(null);
-  };
-  let asked = false;
-  const body = new Readable({
-    read() {
-      if (sent >= 0) {
-        next();
-        return;
-      }
-      if (asked) return;
-      asked = true;
-      gate().then((open) => (open && !body.destroyed ? release() : refused(null)), refused);
+export type Gate = {
+  /** Whether the body may go. */
+  ask(): Promise<boolean>;
+  /** The gate said false, or threw this. */
+  shut(why: unknown): void;
+  /** The last byte and the dot were handed to the socket: from now on the server may hold the whole letter. */
+  passed(): void;
+};
+
+export function gatedBody(raw: Buffer, gate: Gate): Readable {
+  const body = {
+    on: () => body,
+    removeListener: () => body,
+    destroy: () => body,
+    pipe<T extends Writable>(wire: T): T {
+      // The other end of this transform is read by the socket as fast as the server takes it.
+      wire.once('end', gate.passed);
+      gate.ask().then((open) => (open ? void wire.end(raw) : gate.shut(null)), gate.shut);
+      return wire;
     },
-  });
-  return body;
+  };
+  return body as unknown as Readable;
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Letter, Mark, SendResult } from '../../app/ports.ts';
 import { gatedBody } from './body.ts';
 import { type Host, makeConnection, onceShut } from './connection.ts';
@@ -34,7 +33,6 @@ export type Session = {
 type State = 'opening' | 'free' | 'busy' | 'resetting' | 'leaving' | 'gone';
 
 type UnderWay = {
-  readonly body: Readable;
   readonly startedAt: number;
   readonly began: number;
   readonly done: (result: SendResult) => void;
@@ -105,13 +103,7 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
   }
 
   function send(letter: Letter, mark: Mark, done: UnderWay['done']): void {
-    const body = gatedBody(
-      letter.raw,
-      () => gate(underWay, mark),
-      (why) => onGateShut(underWay, why),
-    );
     const underWay: UnderWay = {
-      body,
       startedAt: Date.now(),
       began: ticker.now(),
       done,
@@ -124,17 +116,23 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
     current = underWay;
     begin(dialogue, letter.to);
     allow(deadlines.commandMs);
-    body.once('end', () => {
-      underWay.bodyEnded = true;
-      if (underWay !== current) return;
-      dialogue.resting = 'dot';
-      allow(deadlines.dotMs);
+    const body = gatedBody(letter.raw, {
+      ask: () => askGate(underWay, mark),
+      shut: (why) => onGateShut(underWay, why),
+      passed: () => onBodySent(underWay),
     });
     const envelope = { from: letter.envelopeFrom, to: [letter.to], size: letter.raw.length };
     connection.send(envelope, body, (error) => finish(underWay, judge(underWay, error)));
   }
 
-  async function gate(underWay: UnderWay, mark: Mark): Promise<boolean> {
+  function onBodySent(underWay: UnderWay): void {
+    if (underWay !== current) return;
+    underWay.bodyEnded = true;
+    dialogue.resting = 'dot';
+    allow(deadlines.dotMs);
+  }
+
+  async function askGate(underWay: UnderWay, mark: Mark): Promise<boolean> {
     if (underWay !== current || dialogue.refusal) return false;
     allow(deadlines.bodyMs);
     underWay.mark = 'asked';
@@ -185,7 +183,6 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
       else becomeFree();
       return;
     }
-    underWay.body.destroy();
     connection.close();
     onGone();
   }

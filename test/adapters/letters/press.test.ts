@@ -76,7 +76,7 @@ test('bad syntax is refused with its line, in every template', () => {
 });
 
 test.each(['include "x"', 'render "x"', 'layout "x"', 'liquid echo 1', 'tablerow a in b', 'increment a', 'cycle "a"'])(
-  'the tag {%% %s %%} does not exist',
+  'the tag %s does not exist',
   (tag) =>
     expect(faults({ html: `{% ${tag} %}` })).toMatchObject([{ code: 'template.syntax', pointer: '/content/html' }]),
 );
