@@ -1,4 +1,12 @@
-import { median, refusedAfter, refusedShare, secondsDown, secondsResumed, secondsUp, utilisation } from './shaping/figures.ts';
+import {
+  median,
+  refusedAfter,
+  refusedShare,
+  secondsDown,
+  secondsResumed,
+  secondsUp,
+  utilisation,
+} from './shaping/figures.ts';
 import { capacityAt, type Scenario } from './shaping/provider.ts';
 import { aimd, cubic, fixed, type MakeRule, ours, windowedHalving } from './shaping/rules.ts';
 import { type Outcome, run } from './shaping/run.ts';
@@ -27,25 +35,50 @@ function row(scenario: Scenario, rule: string, outcomes: readonly Outcome[]): st
   const cells = [
     scenario.name.padEnd(18),
     rule.padEnd(17),
-    number(of(outcomes, utilisation), 3).padStart(6),
+    number(scenario.letters ? null : of(outcomes, utilisation), 3).padStart(6),
     number(of(outcomes, (o) => 100 * refusedShare(o))!, 2).padStart(9),
     number(of(outcomes, (o) => secondsDown(o, scenario))).padStart(7),
     number(cutAt === undefined ? null : of(outcomes, (o) => refusedAfter(o, cutAt))).padStart(8),
     number(of(outcomes, (o) => secondsUp(o, scenario) ?? secondsResumed(o, scenario))).padStart(6),
     number(of(outcomes, (o) => o.boxes)).padStart(5),
-    number(of(outcomes, (o) => o.doneAt), 1).padStart(7),
+    number(
+      of(outcomes, (o) => o.doneAt),
+      1,
+    ).padStart(7),
   ];
   return cells.join(' ');
 }
 
-const HEAD = ['scenario'.padEnd(18), 'rule'.padEnd(17), '  used', 'refused %', ' s down', 'refusals', '  s up', 'boxes', ' done s'];
+const HEAD = [
+  'scenario'.padEnd(18),
+  'rule'.padEnd(17),
+  '  used',
+  'refused %',
+  ' s down',
+  'refusals',
+  '  s up',
+  'boxes',
+  ' done s',
+];
 
 console.log(`medians of seeds ${seeds.join(', ')}; virtual clock\n${HEAD.join(' ')}`);
 for (const scenario of [...SCENARIOS, letters('5,000 letters', 0.05)]) {
   for (const { name, make } of RULES) {
-    console.log(row(scenario, name, seeds.map((seed) => run(scenario, make(scenario), seed))));
+    console.log(
+      row(
+        scenario,
+        name,
+        seeds.map((seed) => run(scenario, make(scenario), seed)),
+      ),
+    );
   }
 }
 const known = letters('5,000, rate known', 0.05);
 const learned = { ceiling: 100, at: 0 };
-console.log(row(known, 'ours', seeds.map((seed) => run(known, ours({ learned }), seed))));
+console.log(
+  row(
+    known,
+    'ours',
+    seeds.map((seed) => run(known, ours({ learned }), seed)),
+  ),
+);

@@ -24,7 +24,8 @@ export function secondsDown({ acceptedIn, refusedIn }: Outcome, scenario: Scenar
   for (let from = low.from; from < until; from += 1) {
     const refused = sum(refusedIn, from, until);
     const lastBlock = sum(refusedIn, from, from + BLOCK) / Math.max(1, sum(acceptedIn, from, from + BLOCK));
-    if (refused <= CALM_SHARE * (refused + sum(acceptedIn, from, until)) && lastBlock <= CALM_SHARE) return from - low.from;
+    if (refused <= CALM_SHARE * (refused + sum(acceptedIn, from, until)) && lastBlock <= CALM_SHARE)
+      return from - low.from;
   }
   return null;
 }

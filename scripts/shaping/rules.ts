@@ -3,9 +3,9 @@ import {
   decisionOf,
   defaultRatePolicy,
   observe,
-  rateNow,
   type RatePolicy,
   type RateState,
+  rateNow,
   startRate,
   tick,
 } from '../../src/core/rate.ts';
@@ -83,7 +83,8 @@ function cutter(keep: number, rise: (peak: number, base: number, seconds: number
 }
 
 /** `growth` is the share of the last peak added per second. */
-export const aimd = (keep: number, growth: number) => cutter(keep, (peak, base, seconds) => base + growth * peak * seconds);
+export const aimd = (keep: number, growth: number) =>
+  cutter(keep, (peak, base, seconds) => base + growth * peak * seconds);
 
 /** Cubic growth (RFC 9438, 4.2), back at the old peak after `k` seconds. */
 export const cubic = (keep: number, k: number) =>

@@ -11,7 +11,14 @@ const steady = {
 };
 
 /** Capacity `before` until `from`, then `low`, then `before` again at `until`. */
-export const cut = (name: string, before: number, low: number, from: number, until: number, seconds: number): Scenario => ({
+export const cut = (
+  name: string,
+  before: number,
+  low: number,
+  from: number,
+  until: number,
+  seconds: number,
+): Scenario => ({
   ...steady,
   name,
   seconds,
@@ -44,4 +51,8 @@ export const letters = (name: string, latency: number): Scenario => ({
 });
 
 /** The demo of the simulator: 60/s, cut to 6/s after half a minute, back 40 s later. */
-export const DEMO: Scenario = { ...cut('demo', 60, 6, 30, 70, 400), bucket: 20, latency: { accepted: 0.05, refused: 0.05 } };
+export const DEMO: Scenario = {
+  ...cut('demo', 60, 6, 30, 70, 400),
+  bucket: 20,
+  latency: { accepted: 0.05, refused: 0.05 },
+};

@@ -60,7 +60,8 @@ async function open(deps: ImportDeps, input: ImportInput): Promise<Result<Import
     try {
       await imports.insert(value);
     } catch (error) {
-      await letGo(campaigns, campaign.id, id);
+      // It may be written all the same.
+      if (!(await endImport(deps, id, ourFault, clock.now()))) await letGo(campaigns, campaign.id, id);
       throw error;
     }
     return ok(value);
@@ -164,6 +165,12 @@ async function* untilCut(body: AsyncIterable<Uint8Array>, signal: AbortSignal | 
   }
 }
 
+const ourFault: ImportFault = {
+  code: 'import.error',
+  detail: 'The import ended with an error that is not yours.',
+  line: null,
+};
+
 async function endAfter(
   error: unknown,
   deps: ImportDeps,
@@ -171,14 +178,10 @@ async function endAfter(
   log: Log,
 ): Promise<Result<Import, ImportProblem>> {
   const known = error instanceof CsvFault || error instanceof ImportStopped ? error.fault : null;
-  const fault = known ?? {
-    code: 'import.error',
-    detail: 'The import ended with an error that is not yours.',
-    line: null,
-  };
+  const fault = known ?? ourFault;
   const ended = await endImport(deps, id, fault, deps.clock.now()).catch((second: unknown) => {
     log.error('import.notEnded', { error: second });
-    return null;
+    throw known ? second : error;
   });
   if (ended?.state === 'completed') return ok(ended);
   log.warn('import.failed', { fault, error: error instanceof ImportStopped ? error.cause : error });

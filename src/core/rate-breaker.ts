@@ -5,7 +5,8 @@ import { enter, type Next } from './rate-state.ts';
 
 /** Nothing until the pause is over. `asked` is what the provider asked for, ms; `random` in [0, 1) spreads the return. */
 export function openFor(state: RateState, asked: number, now: number, policy: RatePolicy, random: number): RateState {
-  const own = Math.min(policy.pauseMostMs, policy.pauseMs * 2 ** state.pauses) * (1 + policy.pauseJitter * (2 * random - 1));
+  const row = policy.pausesMs[Math.min(state.pauses, policy.pausesMs.length - 1)]!;
+  const own = row * (1 + policy.pauseJitter * (2 * random - 1));
   // Never earlier than asked for.
   const pause = asked > 0 ? Math.max(own, asked * (1 + policy.pauseJitter * random)) : own;
   return enter(state, now, {
@@ -14,7 +15,7 @@ export function openFor(state: RateState, asked: number, now: number, policy: Ra
     rate: state.rate,
     epoch: state.epoch + 1,
     pausedUntil: now + pause,
-    pauses: Math.min(state.pauses + 1, 30),
+    pauses: state.pauses + 1,
     offSince: state.offSince ?? now,
     measure: null,
   });

@@ -44,9 +44,8 @@ export type RatePolicy = {
   readonly probeMessages: number;
   /** Beyond this many times the ceiling a probe has succeeded: the old ceiling is history. */
   readonly probeWon: number;
-  /** First pause, doubled each time the one message after it is refused; spread by up to `pauseJitter` either way. */
-  readonly pauseMs: number;
-  readonly pauseMostMs: number;
+  /** Pauses in a row, the last one repeated, while the one message after each is refused; each spread by `pauseJitter` either way. */
+  readonly pausesMs: readonly number[];
   readonly pauseJitter: number;
   /** So many accepted messages after a pause and the next one starts short again. */
   readonly pauseForgetMessages: number;
@@ -94,8 +93,8 @@ export const defaultRatePolicy: RatePolicy = {
   ],
   probeMessages: 12.5,
   probeWon: 1.3,
-  pauseMs: 10_000,
-  pauseMostMs: 300_000,
+  // Five minutes thrice finds the end of an outage soon; the long ones outlast a block that every attempt prolongs.
+  pausesMs: [10, 20, 40, 80, 160, 300, 300, 300, 600, 1200, 1800].map((seconds) => seconds * 1000),
   pauseJitter: 0.2,
   pauseForgetMessages: 200,
   singleMs: 120_000,
@@ -111,7 +110,18 @@ export const defaultRatePolicy: RatePolicy = {
 export type RateMode = 'start' | 'measure' | 'climb' | 'hold' | 'probe' | 'open' | 'single';
 
 export type RateAction =
-  | 'start' | 'brake' | 'shallow' | 'found' | 'deep' | 'look' | 'open' | 'try' | 'resume' | 'climb' | 'hold' | 'probe';
+  | 'start'
+  | 'brake'
+  | 'shallow'
+  | 'found'
+  | 'deep'
+  | 'look'
+  | 'open'
+  | 'try'
+  | 'resume'
+  | 'climb'
+  | 'hold'
+  | 'probe';
 
 /** Plain data: it survives JSON and MongoDB. */
 export type RateState = {

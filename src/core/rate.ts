@@ -4,7 +4,14 @@ import type { RateAction, RatePolicy, RateState, Signal } from './rate-policy.ts
 import { climb, growStart, hold, probe } from './rate-rise.ts';
 import { clamped, countUse, wasUsed } from './rate-state.ts';
 
-export { defaultRatePolicy, type RateAction, type RateMode, type RatePolicy, type RateState, type Signal } from './rate-policy.ts';
+export {
+  defaultRatePolicy,
+  type RateAction,
+  type RateMode,
+  type RatePolicy,
+  type RateState,
+  type Signal,
+} from './rate-policy.ts';
 
 /** The rate of one lane, as a pure function of the answers and the time. See README.md beside this file. */
 
@@ -105,7 +112,9 @@ function advance(state: RateState, elapsed: number, now: number, policy: RatePol
     case 'measure':
       return now - state.since >= lookMs(state, policy) ? judge(state, now, policy) : state;
     default:
-      return wasUsed(state, now, policy) ? rise(state, elapsed, now, policy) : { ...state, since: state.since + elapsed };
+      return wasUsed(state, now, policy)
+        ? rise(state, elapsed, now, policy)
+        : { ...state, since: state.since + elapsed };
   }
 }
 

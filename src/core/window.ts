@@ -152,7 +152,7 @@ export function scheduleStart(
 ): Start {
   const { windows, missedStart } = schedule;
   const startAt = schedule.startAt?.getTime() ?? now;
-  const openedAt = nextOpening(windows, Math.min(startAt, now), zones);
+  const openedAt = nextOpening(windows, startAt, zones);
   if (openedAt === null) return { kind: 'never' };
 
   const usableUntil = windows.length === 0 ? startAt : closesAt(windows, openedAt, zones);

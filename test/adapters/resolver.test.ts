@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeResolver, type MxHost } from '../../src/adapters/resolver.ts';
+import { type MxHost, makeResolver } from '../../src/adapters/resolver.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -9,7 +9,7 @@ export type Answer = {
   /** Without a line end one is added; null says nothing. */
   readonly say: string | null;
   /** What follows: FIN, RST, or one byte of `drip` every 50 ms for ever. */
-  readonly then?: 'close' | 'reset' | 'drip';
+  readonly next?: 'close' | 'reset' | 'drip';
   /** Sent as it is, without a line end. */
   readonly raw?: boolean;
 };
@@ -106,12 +106,12 @@ export async function startScripted(script: Script = {}, pipelining = false): Pr
       const lines = ['scripted.test', ...(script.extensions ?? []), ...(pipelining ? ['PIPELINING'] : [])];
       return lines.map((text, i) => `250${i === lines.length - 1 ? ' ' : '-'}${text}`).join('\r\n');
     };
-    const perform = ({ say, then, raw }: Answer) => {
+    const perform = ({ say, next, raw }: Answer) => {
       if (say !== null) socket.write(raw ? say : `${say}\r\n`);
-      if (say === null || then) mute = true;
-      if (then === 'close') socket.end();
-      if (then === 'reset') socket.resetAndDestroy();
-      if (then === 'drip') drips.add(setInterval(() => socket.writable && socket.write('x'), 50));
+      if (say === null || next) mute = true;
+      if (next === 'close') socket.end();
+      if (next === 'reset') socket.resetAndDestroy();
+      if (next === 'drip') drips.add(setInterval(() => socket.writable && socket.write('x'), 50));
     };
     const onLine = (line: string) => {
       const stage = STAGE_OF[line.slice(0, 4).toUpperCase()];
@@ -159,7 +159,8 @@ export async function startScripted(script: Script = {}, pipelining = false): Pr
 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const empty = () => (sockets.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void onEmpty.push(resolve)));
+  const empty = () =>
+    sockets.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void onEmpty.push(resolve));
 
   return {
     port: (server.address() as AddressInfo).port,

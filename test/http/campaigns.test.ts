@@ -42,10 +42,18 @@ describe('creating a campaign', () => {
     ['no content at all', undefined, '/content/subject'],
     ['a line break in the subject', { ...CONTENT, subject: 'a\r\nBcc: x@example.com' }, '/content/subject'],
     ['an empty page', { ...CONTENT, html: ' ' }, '/content/html'],
-    ['a sender with a display name in the address', { ...CONTENT, from: { address: 'A <a@b.example>' } }, '/content/from/address'],
+    [
+      'a sender with a display name in the address',
+      { ...CONTENT, from: { address: 'A <a@b.example>' } },
+      '/content/from/address',
+    ],
     ['a line break in the name', { ...CONTENT, from: { address: 'a@b.example', name: 'A\nB' } }, '/content/from/name'],
     ['a bad reply address', { ...CONTENT, replyTo: 'nobody' }, '/content/replyTo'],
-    ['a way out over ftp', { ...CONTENT, listUnsubscribe: { url: 'ftp://example.com/' } }, '/content/listUnsubscribe/url'],
+    [
+      'a way out over ftp',
+      { ...CONTENT, listUnsubscribe: { url: 'ftp://example.com/' } },
+      '/content/listUnsubscribe/url',
+    ],
     ['a bad unsubscribe address', { ...CONTENT, listUnsubscribe: { mailto: 'no' } }, '/content/listUnsubscribe/mailto'],
     ['a template that does not parse', { ...CONTENT, html: '<p>{{ first_name</p>' }, '/content/html'],
     ['a subject template that does not parse', { ...CONTENT, subject: '{% if %}' }, '/content/subject'],
@@ -57,13 +65,21 @@ describe('creating a campaign', () => {
   });
 
   test('accepts a mailto and an https way out with merge fields', async () => {
-    const listUnsubscribe = { url: 'https://example.com/u/{{ email | url_encode }}', mailto: 'mailto:out@example.com?subject=out' };
+    const listUnsubscribe = {
+      url: 'https://example.com/u/{{ email | url_encode }}',
+      mailto: 'mailto:out@example.com?subject=out',
+    };
     expect((await create({ name: 'Autumn', content: { ...CONTENT, listUnsubscribe } })).status).toBe(201);
   });
 
   test.each([
     ['mass assignment', { name: 'A', state: 'running' }, '/state', 'unknownField'],
-    ['nodemailer options in the content', { name: 'A', content: { attachments: [] } }, '/content/attachments', 'unknownField'],
+    [
+      'nodemailer options in the content',
+      { name: 'A', content: { attachments: [] } },
+      '/content/attachments',
+      'unknownField',
+    ],
     ['an object for text', { name: 'A', content: { html: { href: 'http://127.0.0.1/' } } }, '/content/html', 'type'],
     ['a missing name', {}, '/name', 'required'],
     ['a blank name', { name: '  ' }, '/name', 'invalid'],
@@ -116,14 +132,20 @@ describe('listing campaigns', () => {
 
 describe('editing a campaign', () => {
   const edit = (id: string, body: object, ifMatch?: string) =>
-    api.call('patch', `/api/v1/campaigns/${id}`, { body, headers: ifMatch === undefined ? {} : { 'If-Match': ifMatch } });
+    api.call('patch', `/api/v1/campaigns/${id}`, {
+      body,
+      headers: ifMatch === undefined ? {} : { 'If-Match': ifMatch },
+    });
 
   test('merges the change and raises the version', async () => {
     const id = await api.draft({ ...CONTENT, replyTo: 'reply@example.com' });
     const answer = await edit(id, { name: 'Winter', content: { replyTo: null, from: { name: 'W' } } }, '"1"');
     expect(answer.status).toBe(200);
     expect(answer.headers['etag']).toBe('"2"');
-    expect(answer.body).toMatchObject({ name: 'Winter', content: { from: { address: 'news@example.com', name: 'W' } } });
+    expect(answer.body).toMatchObject({
+      name: 'Winter',
+      content: { from: { address: 'news@example.com', name: 'W' } },
+    });
     expect(answer.body.content).not.toHaveProperty('replyTo');
   });
 
@@ -159,7 +181,11 @@ describe('editing a campaign', () => {
     const started = await api.call('post', `/api/v1/campaigns/${id}/start`);
     const answer = await edit(id, { content: { subject: 'Other' } }, '*');
     expect(answer.status).toBe(409);
-    expect(answer.body).toMatchObject({ code: 'campaign.notEditable', state: 'running', allowedActions: ['pause', 'cancel'] });
+    expect(answer.body).toMatchObject({
+      code: 'campaign.notEditable',
+      state: 'running',
+      allowedActions: ['pause', 'cancel'],
+    });
     expect((await edit(id, { name: 'Winter' }, started.headers['etag'])).status).toBe(200);
   });
 

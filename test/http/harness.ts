@@ -61,7 +61,17 @@ export async function serve(dbName: string, changes: Partial<ApiDeps> = {}, opti
     checkContract(method, path, answer);
     return answer;
   };
-  return { ...tools(server, collections, call), call, db, deps, clock, key, events, switches, close: closer(server, close) };
+  return {
+    ...tools(server, collections, call),
+    call,
+    db,
+    deps,
+    clock,
+    key,
+    events,
+    switches,
+    close: closer(server, close),
+  };
 }
 
 function depsOver(collections: Collections, clock: ApiDeps['clock'], log: Log): ApiDeps {
@@ -101,7 +111,11 @@ export const CONTENT = {
 };
 
 /** Steps that many tests begin with. */
-function tools(server: HttpServer, collections: Collections, call: (m: Method, p: string, s?: Sent) => Promise<Response>) {
+function tools(
+  server: HttpServer,
+  collections: Collections,
+  call: (m: Method, p: string, s?: Sent) => Promise<Response>,
+) {
   const { port } = server.address() as AddressInfo;
 
   async function draft(content: object = CONTENT): Promise<string> {

@@ -48,10 +48,8 @@ describe('creating a campaign with an Idempotency-Key', () => {
   });
 
   test('works again when the process that had the key has died', async () => {
-    const taken = api.clock.at;
-    const { _id } = (await create('k5'), (await api.collections.idempotency.findOne({}, { sort: { at: -1 } }))!);
-    await api.collections.idempotency.updateMany({ _id: { $ne: _id } }, { $unset: { answer: '' } });
-    await api.collections.idempotency.updateMany({}, { $unset: { answer: '' }, $set: { at: new Date(taken) } });
+    await create('k5');
+    await api.collections.idempotency.updateMany({}, { $unset: { answer: '' } });
     expect((await create('k5')).body.code).toBe('idempotency.inWork');
     api.clock.at = NOON + 61_000;
     expect((await create('k5')).status).toBe(201);

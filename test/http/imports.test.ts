@@ -56,10 +56,14 @@ describe('uploading a list', () => {
   });
 
   test('takes a name for display by query, without its path and control characters', async () => {
-    const answer = await api.call('post', `${path(await api.draft())}?fileName=${encodeURIComponent('/a/b\u0000\n.csv')}`, {
-      body: CSV,
-      headers: { 'Content-Type': 'text/csv' },
-    });
+    const answer = await api.call(
+      'post',
+      `${path(await api.draft())}?fileName=${encodeURIComponent('/a/b\u0000\n.csv')}`,
+      {
+        body: CSV,
+        headers: { 'Content-Type': 'text/csv' },
+      },
+    );
     expect(answer.body.fileName).toBe('b.csv');
   });
 
@@ -80,7 +84,10 @@ describe('uploading a list', () => {
     const exact = CSV.padEnd(LIMIT, '\n');
     expect((await post(await api.draft(), exact, 'text/csv')).status).toBe(202);
     expect((await postForm(await api.draft(), form(file(exact)))).status).toBe(202);
-    const over = [await post(await api.draft(), `${exact}\n`, 'text/csv'), await postForm(await api.draft(), form(file(`${exact}\n`)))];
+    const over = [
+      await post(await api.draft(), `${exact}\n`, 'text/csv'),
+      await postForm(await api.draft(), form(file(`${exact}\n`))),
+    ];
     for (const answer of over) expect([answer.status, answer.body.code]).toEqual([413, 'import.tooLarge']);
   });
 
@@ -90,7 +97,12 @@ describe('uploading a list', () => {
     ['without a file', form(part('name="note"', 'hello')), 422, 'upload.noFile'],
     ['with a file that has no field name', form(part('filename="x.csv"', CSV)), 400, 'upload.malformed'],
     ['with a second file', form(file(CSV), file(CSV)), 413, 'upload.tooManyParts'],
-    ['with a hundred fields', form(...Array.from({ length: 100 }, (_, n) => part(`name="f${n}"`, 'x')), file(CSV)), 413, 'upload.tooManyParts'],
+    [
+      'with a hundred fields',
+      form(...Array.from({ length: 100 }, (_, n) => part(`name="f${n}"`, 'x')), file(CSV)),
+      413,
+      'upload.tooManyParts',
+    ],
   ])('refuses a form %s', async (_what, body, status, code) => {
     const answer = await postForm(await api.draft(), body);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
@@ -132,28 +144,26 @@ describe('an upload that does not come through', () => {
   };
   const logged = (event: string) => api.events.filter((entry) => entry.event === event).length;
 
-  test.each(['text/csv', `multipart/form-data; boundary=${BOUNDARY}`])('by %s is cut when it trickles', async (type) => {
-    const before = logged('upload too slow');
-    const socket = begin(await api.draft(), type);
-    socket.resume();
-    await new Promise((closed) => socket.on('close', closed).on('error', () => {}));
-    expect(logged('upload too slow')).toBe(before + 1);
-  });
+  test.each(['text/csv', `multipart/form-data; boundary=${BOUNDARY}`])(
+    'by %s is cut when it trickles',
+    async (type) => {
+      const before = logged('upload too slow');
+      const socket = begin(await api.draft(), type);
+      socket.resume();
+      await new Promise((closed) => socket.on('close', closed).on('error', () => {}));
+      expect(logged('upload too slow')).toBe(before + 1);
+    },
+  );
 
   test('leaves no request behind when the client goes away', async () => {
     const before = logged('request cut');
-    for (const type of ['text/csv', `multipart/form-data; boundary=${BOUNDARY}`]) begin(await api.draft(), type).destroy();
     for (const type of ['text/csv', `multipart/form-data; boundary=${BOUNDARY}`]) {
       const socket = begin(await api.draft(), type);
       await new Promise((sent) => socket.once('ready', sent));
       socket.destroy();
     }
-    await vi.waitFor(async () => {
-      const open = await new Promise<number>((done) => api.server.getConnections((_error, count) => done(count)));
-      expect(open).toBeLessThanOrEqual(1);
-    });
+    await vi.waitFor(() => expect(logged('request cut')).toBe(before + 2), 10_000);
     expect(logged('request failed')).toBe(0);
-    expect(logged('request cut')).toBeGreaterThanOrEqual(before);
   });
 });
 

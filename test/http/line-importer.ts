@@ -90,7 +90,12 @@ export function lineImporter(
       ...{ accepted: good.length, rejected: bad.length },
     };
     await imports.insert(report);
-    const rejects = bad.map(({ line, values }) => ({ line, kind: 'rejected' as const, code: 'address.bad', value: values[0]! }));
+    const rejects = bad.map(({ line, values }) => ({
+      line,
+      kind: 'rejected' as const,
+      code: 'address.bad',
+      value: values[0]!,
+    }));
     await imports.addRejects(report.id, rejects);
     const totals = { ...campaign.totals, accepted: campaign.totals.accepted + good.length };
     await campaigns.update(campaignId, campaign.version, { columns, totals, sliceCount: slice + 1 });

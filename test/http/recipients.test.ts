@@ -9,7 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-type Layout = readonly { readonly states: readonly RecipientState[]; readonly counts?: object; readonly leased?: boolean }[];
+type Layout = readonly {
+  readonly states: readonly RecipientState[];
+  readonly counts?: object;
+  readonly leased?: boolean;
+}[];
 
 /** A campaign with these slices; `visible` of them are loaded, the rest belongs to an import under way. */
 async function campaignWith(layout: Layout, visible = layout.length): Promise<{ id: string; rows: string[] }> {
@@ -20,7 +24,12 @@ async function campaignWith(layout: Layout, visible = layout.length): Promise<{ 
     for (const state of states) found[state]++;
     const docs = states.map((state, at) => ({
       ...{ _id: newId(), campaignId: id, slice, state, dueAt: new Date(NOON), line: at + 2 },
-      ...{ address: `r${slice}-${at}@example.com`, key: `r${slice}-${at}@example.com`, domain: 'example.com', fields: {} },
+      ...{
+        address: `r${slice}-${at}@example.com`,
+        key: `r${slice}-${at}@example.com`,
+        domain: 'example.com',
+        fields: {},
+      },
     }));
     if (docs.length > 0) await api.collections.recipients.insertMany(docs);
     await api.collections.slices.insertOne({
@@ -101,14 +110,20 @@ describe('reading a recipient', () => {
     }
     const { body, status } = await api.call('get', `/api/v1/campaigns/${id}/recipients/${recipientId}`);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ state: 'deferred', attempts: 0, history: [{ reply, verdict, stage: 'mail' }, { reply }] });
+    expect(body).toMatchObject({
+      state: 'deferred',
+      attempts: 0,
+      history: [{ reply, verdict, stage: 'mail' }, { reply }],
+    });
     expect(body.history.map((attempt: { at: string }) => Date.parse(attempt.at))).toEqual([NOON, NOON + 1_000]);
   });
 
   test('of another campaign is answered as if it were not there', async () => {
     const { rows } = await campaignWith([{ states: ['sent'] }]);
     const { id } = await campaignWith([]);
-    expect((await api.call('get', `/api/v1/campaigns/${id}/recipients/${rows[0]}`)).body.code).toBe('recipient.notFound');
+    expect((await api.call('get', `/api/v1/campaigns/${id}/recipients/${rows[0]}`)).body.code).toBe(
+      'recipient.notFound',
+    );
   });
 });
 
@@ -120,7 +135,15 @@ describe('the progress of a campaign', () => {
     api.collections.lanes.replaceOne(
       { _id: id },
       {
-        ...{ route: 'relay', provider: id.split(':')[1]!, state, realPerSecond, ratePerSecond: 9, throttledShare: 0, waiting: 2 },
+        ...{
+          route: 'relay',
+          provider: id.split(':')[1]!,
+          state,
+          realPerSecond,
+          ratePerSecond: 9,
+          throttledShare: 0,
+          waiting: 2,
+        },
         ...{ connections: { open: 1, limit: 5 }, pausedUntil: null, lastDecision: null, owner: 'w' },
         updatedAt: new Date(updatedAt),
       },
@@ -128,7 +151,10 @@ describe('the progress of a campaign', () => {
     );
 
   test('sums the visible slices, and the sum is the total', async () => {
-    const { id } = await campaignWith([{ states: RECIPIENT_STATES }, { states: ['sent', 'sent'] }, { states: ['sent'] }], 2);
+    const { id } = await campaignWith(
+      [{ states: RECIPIENT_STATES }, { states: ['sent', 'sent'] }, { states: ['sent'] }],
+      2,
+    );
     const body = await progress(id);
     expect(body.total).toBe(RECIPIENT_STATES.length + 2);
     expect(body.counts).toMatchObject({ sent: 3, pending: 1, uncertain: 1 });
@@ -141,7 +167,12 @@ describe('the progress of a campaign', () => {
     await run(id);
     await lane('relay:other', 'steady', 4);
     await lane('relay:gmail', 'steady', 40);
-    expect(await progress(id)).toMatchObject({ phase: 'sending', lanes: ['relay:other'], ratePerSecond: 4, secondsLeft: 3 });
+    expect(await progress(id)).toMatchObject({
+      phase: 'sending',
+      lanes: ['relay:other'],
+      ratePerSecond: 4,
+      secondsLeft: 3,
+    });
   });
 
   test('does not count the rate of a lane that nobody has written for a while', async () => {

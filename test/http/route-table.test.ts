@@ -109,7 +109,8 @@ describe('every route with a JSON body', () => {
   });
 
   test.each(JSON_ROWS)('$method $path refuses a field that it does not know, by pointer', async (row) => {
-    const body = row.name === 'putRouting' ? [{ any: true, route: 'relay', 'a/b': 1 }] : { ...BODIES[row.name], 'a/b': 1 };
+    const body =
+      row.name === 'putRouting' ? [{ any: true, route: 'relay', 'a/b': 1 }] : { ...BODIES[row.name], 'a/b': 1 };
     const answer = await api.call(row.method, row.at, { body, headers: { 'If-Match': '*' } });
     expect(answer.status).toBe(422);
     const pointer = row.name === 'putRouting' ? '/0/a~1b' : '/a~1b';

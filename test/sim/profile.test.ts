@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { classify } from '../../src/core/classify.ts';
+import { parseReply } from '../../src/core/parse-reply.ts';
 import { parseProfile } from '../../src/sim/profile.ts';
 import { faultOf, profileOf } from './raw-client.ts';
 
@@ -43,9 +45,16 @@ describe('a profile', () => {
     expect(faultOf(value).code).toBe('sim.profile');
   });
 
-  test('of the demo is valid', async () => {
+  test('of the demo is valid, and its words ask for no pause longer than the demo', async () => {
     const text = await readFile(new URL('../../templates/demo/profile.json', import.meta.url), 'utf8');
     const parsed = parseProfile(JSON.parse(text));
-    expect(parsed.ok && parsed.value.providers.map(({ name }) => name)).toEqual(['alpha', 'beta', 'gamma']);
+    if (!parsed.ok) throw new Error(parsed.error.detail);
+    const { providers } = parsed.value;
+    expect(providers.map(({ name }) => name)).toEqual(['alpha', 'beta', 'gamma']);
+    for (const { name, refusal } of providers) {
+      const reply = parseReply(`${refusal.code} ${refusal.text}`)!;
+      const context = { provider: name, stage: 'mail', reused: true, direct: true, carried: 1 } as const;
+      expect(classify(reply, context)).toMatchObject({ meaning: 'rate_limit', pauseSeconds: 0 });
+    }
   });
 });

@@ -65,6 +65,8 @@ export function makeEngine(kind: 'html' | 'plain'): Engine {
     relativeReference: false,
     ownPropertyOnly: true,
     strictFilters: true,
+    // A column that a row leaves empty is not there, as far as `if` is concerned.
+    jsTruthy: true,
     timezoneOffset: 0,
     locale: 'en-US',
     ...(kind === 'html' ? { outputEscape: 'escape' as const } : {}),

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Letter, Mark, SendResult } from '../../app/ports.ts';
-import { gatedBody } from './body.ts';
+import { gatedBody, release } from './body.ts';
 import { type Host, makeConnection, onceShut } from './connection.ts';
 import type { Deadlines, Ticker, Timed } from './deadlines.ts';
 import { begin, hearUnread, listen, stageOf, startDialogue } from './dialogue.ts';
@@ -116,30 +118,35 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
     current = underWay;
     begin(dialogue, letter.to);
     allow(deadlines.commandMs);
-    const body = gatedBody(letter.raw, {
-      ask: () => askGate(underWay, mark),
-      shut: (why) => onGateShut(underWay, why),
-      passed: () => onBodySent(underWay),
-    });
+    const body = gatedBody((wire) => onGoAhead(underWay, mark, letter.raw, wire));
     const envelope = { from: letter.envelopeFrom, to: [letter.to], size: letter.raw.length };
     connection.send(envelope, body, (error) => finish(underWay, judge(underWay, error)));
   }
 
-  function onBodySent(underWay: UnderWay): void {
+  /** The server said 354. */
+  function onGoAhead(underWay: UnderWay, mark: Mark, raw: Buffer, wire: Duplex): void {
     if (underWay !== current) return;
-    underWay.bodyEnded = true;
-    dialogue.resting = 'dot';
-    allow(deadlines.dotMs);
-  }
-
-  async function askGate(underWay: UnderWay, mark: Mark): Promise<boolean> {
-    if (underWay !== current || dialogue.refusal) return false;
+    if (dialogue.refusal) {
+      onGateShut(underWay, null);
+      return;
+    }
     allow(deadlines.bodyMs);
     underWay.mark = 'asked';
-    const given = await mark();
-    if (!given || underWay.parked || underWay !== current) return false;
+    mark().then(
+      (given) =>
+        given && underWay === current && !underWay.parked ? go(underWay, raw, wire) : onGateShut(underWay, null),
+      (error: unknown) => onGateShut(underWay, error),
+    );
+  }
+
+  function go(underWay: UnderWay, raw: Buffer, wire: Duplex): void {
     underWay.mark = 'given';
-    return true;
+    release(raw, wire, connection._socket as Socket, () => {
+      underWay.bodyEnded = true;
+      if (underWay !== current) return;
+      dialogue.resting = 'dot';
+      allow(deadlines.dotMs);
+    });
   }
 
   function onGateShut(underWay: UnderWay, why: unknown): void {

@@ -57,17 +57,10 @@ export const importEndpoints: readonly Endpoint[] = [
       'import.failed',
     ],
     handle: async (api, call) => {
-      const { req, server, log, query } = call;
-      const opened = await openUpload(req, server.maxUploadBytes, query.fileName);
-      if (!opened.ok) return opened.error;
-      const upload = opened.value;
-      const stopWatching = watchUpload(req, server.slowUpload, log);
+      const stopWatching = watchUpload(call.req, call.server.slowUpload, call.log);
       try {
-        return await once(api, call, ONCE, upload.digest, () => load(api, call.params.id, upload, call));
-      } catch (error) {
-        const fault = upload.fault();
-        if (fault) return fault;
-        throw error;
+        const opened = await openUpload(call.req, call.server.maxUploadBytes, call.query.fileName);
+        return opened.ok ? await loadOnce(api, call.params.id, opened.value, call) : opened.error;
       } finally {
         stopWatching();
       }
@@ -113,6 +106,16 @@ export const importEndpoints: readonly Endpoint[] = [
     },
   }),
 ];
+
+async function loadOnce(api: Api, campaignId: string, upload: Upload, call: Call): Promise<Reply> {
+  try {
+    return await once(api, call, ONCE, upload.digest, () => load(api, campaignId, upload, call));
+  } catch (error) {
+    const fault = upload.fault();
+    if (fault) return fault;
+    throw error;
+  }
+}
 
 async function load(
   api: Api,

@@ -29,6 +29,7 @@ test('a field that a row lacks is empty, or its default', async () => {
   const email = await parsed(raw(content, {}));
   expect(trimmed(email.html)).toBe('<i></i>you');
   expect(trimmed(email.text)).toBe('no');
+  expect(trimmed((await parsed(raw(content, { n: '' }))).text)).toBe('no');
 });
 
 test('what every object has is no field', async () => {

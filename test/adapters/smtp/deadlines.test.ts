@@ -11,10 +11,7 @@ afterEach(async () => {
 });
 
 const SHORT = { connectMs: 150, commandMs: 150, bodyMs: 150, dotMs: 150 };
-const SLOW: readonly Answer[] = [
-  { say: null },
-  { say: '250-', raw: true, then: 'drip' },
-];
+const SLOW: readonly Answer[] = [{ say: null }, { say: '250-', raw: true, next: 'drip' }];
 
 describe.each(SLOW)('a server that says $say and then no more than a drip', (slow) => {
   const cases: readonly [Stage, object][] = [
@@ -37,7 +34,11 @@ describe.each(SLOW)('a server that says $say and then no more than a drip', (slo
 });
 
 test('a refusal already given counts even if the server then says no more', async () => {
-  const r = await rig({ script: { rcpt: '550 5.1.1 nobody', data: { say: null } }, deadlines: SHORT, pipelining: true });
+  const r = await rig({
+    script: { rcpt: '550 5.1.1 nobody', data: { say: null } },
+    deadlines: SHORT,
+    pipelining: true,
+  });
   open = r;
   expect(await r.send()).toMatchObject({ outcome: 'refused', stage: 'rcpt', reply: { code: 550 } });
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { SessionPool } from '../../../src/app/ports.ts';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
 import type { ResolveMx } from '../../../src/adapters/smtp/site.ts';
+import type { SessionPool } from '../../../src/app/ports.ts';
 import { type Scripted, startScripted } from '../scripted-smtp.ts';
 import { letterTo, quiet, YES } from './rig.ts';
 
@@ -33,7 +33,13 @@ async function direct(connections: number): Promise<void> {
     asked.push(domain);
     return ZONE[domain] ?? { kind: 'noDomain' };
   };
-  const options = { deadlines: DEADLINES, ehloName: 'mail.sender.test', log: quiet, resolveMx, directPort: server.port };
+  const options = {
+    deadlines: DEADLINES,
+    ehloName: 'mail.sender.test',
+    log: quiet,
+    resolveMx,
+    directPort: server.port,
+  };
   pool = makeMailer(options).pool({ kind: 'direct' }, { connections, messagesPerConnection: 100 });
 }
 const send = (domain: string) => pool.send(letterTo(`ann@${domain}`), YES);
@@ -57,9 +63,15 @@ test('the less preferred host is tried when the first cannot be reached', async 
 
 test('a host that refuses speaks for its whole site', async () => {
   await server.close();
-  server = await startScripted({ greeting: { say: '421 4.7.0 slow down', then: 'close' } });
+  server = await startScripted({ greeting: { say: '421 4.7.0 slow down', next: 'close' } });
   const resolveMx: ResolveMx = async () => mx('127.0.0.1', 'localhost');
-  const options = { deadlines: DEADLINES, ehloName: 'mail.sender.test', log: quiet, resolveMx, directPort: server.port };
+  const options = {
+    deadlines: DEADLINES,
+    ehloName: 'mail.sender.test',
+    log: quiet,
+    resolveMx,
+    directPort: server.port,
+  };
   const strict = makeMailer(options).pool({ kind: 'direct' }, { connections: 1, messagesPerConnection: 1 });
   expect(await strict.send(letterTo('ann@one.test'), YES)).toMatchObject({ outcome: 'refused', reply: { code: 421 } });
   expect(server.commands).toHaveLength(1);

@@ -15,14 +15,18 @@ const start = async (options: RigOptions) => {
 };
 
 const DROPS: readonly Answer[] = [
-  { say: null, then: 'close' },
-  { say: null, then: 'reset' },
+  { say: null, next: 'close' },
+  { say: null, next: 'reset' },
 ];
 
-describe.each(DROPS)('a server that ends the session without a word ($then)', (drop) => {
+describe.each(DROPS)('a server that ends the session without a word ($next)', (drop) => {
   test('at the greeting holds no letter', async () => {
     const r = await start({ script: { greeting: drop } });
-    expect(await r.send()).toMatchObject({ outcome: 'unreached', stage: expect.stringMatching(/^(connect|greeting)$/), reply: null });
+    expect(await r.send()).toMatchObject({
+      outcome: 'unreached',
+      stage: expect.stringMatching(/^(connect|greeting)$/),
+      reply: null,
+    });
   });
 
   test.each(['ehlo', 'mail', 'rcpt', 'data'] as const)('at %s holds no letter', async (stage) => {
@@ -51,7 +55,7 @@ describe.each(DROPS)('a server that ends the session without a word ($then)', (d
 });
 
 test('a refusal in mid-body is definite, and the dot never leaves', async () => {
-  const r = await start({ script: { body: { after: 1, answer: { say: '552 5.3.4 too big', then: 'close' } } } });
+  const r = await start({ script: { body: { after: 1, answer: { say: '552 5.3.4 too big', next: 'close' } } } });
   const result = await r.send('ann@example.com', YES, Buffer.alloc(32_000_000, 'x'));
   expect(result).toMatchObject({ outcome: 'refused', stage: 'body', reply: { code: 552, enhanced: '5.3.4' } });
 });
@@ -69,8 +73,8 @@ test.each([
 });
 
 test.each([
-  { say: '25', raw: true, then: 'close' },
-  { say: '250 2.0.0 queu', raw: true, then: 'close' },
+  { say: '25', raw: true, next: 'close' },
+  { say: '250 2.0.0 queu', raw: true, next: 'close' },
 ] as const)('a reply cut off after the dot ($say) decides nothing', async (dot) => {
   const r = await start({ script: { dot } });
   expect(await r.send()).toMatchObject({ outcome: 'unknown', stage: 'dot', reply: null });
@@ -78,7 +82,12 @@ test.each([
 
 test.each(['mail', 'rcpt', 'data'] as const)('nonsense at %s is no reply, and nothing was sent', async (stage) => {
   const r = await start({ script: { [stage]: 'nonsense' } });
-  expect(await r.send()).toMatchObject({ outcome: 'unreached', stage, reply: null, detail: expect.stringContaining('nonsense') });
+  expect(await r.send()).toMatchObject({
+    outcome: 'unreached',
+    stage,
+    reply: null,
+    detail: expect.stringContaining('nonsense'),
+  });
 });
 
 test.each([true, false])('replies out of step send nothing (pipelining: %s)', async (pipelining) => {
@@ -119,8 +128,11 @@ describe.each([true, false])('the mark (pipelining: %s)', (pipelining) => {
   });
 
   test('given after the session ended sends nothing, and the report waits for it', async () => {
-    const data = { say: '354 go on\r\n421 4.3.2 going down', then: 'close' } as const;
-    const r = await start({ script: { data: ({ session }: Moment) => (session === 1 ? data : undefined) }, pipelining });
+    const data = { say: '354 go on\r\n421 4.3.2 going down', next: 'close' } as const;
+    const r = await start({
+      script: { data: ({ session }: Moment) => (session === 1 ? data : undefined) },
+      pipelining,
+    });
     const order: string[] = [];
     const mark = async () => {
       await r.server.empty();
@@ -154,5 +166,8 @@ test.each([
 test('a letter larger than the server takes is refused without asking it', async () => {
   const r = await start({ script: { extensions: ['SIZE 10'] } });
   expect(await r.send()).toMatchObject({ outcome: 'refused', stage: 'mail', reply: { code: 552, enhanced: '5.3.4' } });
-  expect(await r.send('ann@example.com', YES, Buffer.from('a: b\r\n'))).toMatchObject({ outcome: 'accepted', reused: true });
+  expect(await r.send('ann@example.com', YES, Buffer.from('a: b\r\n'))).toMatchObject({
+    outcome: 'accepted',
+    reused: true,
+  });
 });

@@ -72,7 +72,7 @@ describe('the limits of a pool', () => {
 describe('a refused connect', () => {
   test("costs one letter's turn when the server caps its sessions, not twenty", async () => {
     const cap = ({ session }: Moment): Answer | undefined =>
-      session > 3 ? { say: '421 4.7.0 too many connections', then: 'close' } : undefined;
+      session > 3 ? { say: '421 4.7.0 too many connections', next: 'close' } : undefined;
     const r = await start({ script: { greeting: cap }, limits: { connections: 20 } });
     const results = await Promise.all(times(100, (i) => r.send(`to${i}@example.com`)));
     const refused = results.filter(({ outcome }) => outcome !== 'accepted');
@@ -82,9 +82,13 @@ describe('a refused connect', () => {
   });
 
   test('is tried again by the next letter when no session is left, one at a time', async () => {
-    const r = await start({ script: { greeting: { say: '554 5.7.1 go away', then: 'close' } }, limits: { connections: 9 } });
+    const r = await start({
+      script: { greeting: { say: '554 5.7.1 go away', next: 'close' } },
+      limits: { connections: 9 },
+    });
     const results = await Promise.all(times(4, (i) => r.send(`to${i}@example.com`)));
-    for (const result of results) expect(result).toMatchObject({ outcome: 'refused', stage: 'greeting', reply: { code: 554 } });
+    for (const result of results)
+      expect(result).toMatchObject({ outcome: 'refused', stage: 'greeting', reply: { code: 554 } });
     expect(r.server.commands).toHaveLength(4);
     expect(r.server.most()).toBe(1);
   });
@@ -156,7 +160,9 @@ describe('closing a pool', () => {
     const r = await start({ script: { dot: { say: null } }, limits: { connections: 2 } });
     const sent = r.send();
     const marking = r.send('bob@example.com', () => new Promise(() => {}));
-    await expect.poll(() => r.server.letters.length + r.server.commands.flat().filter((c) => c === 'DATA').length).toBe(3);
+    await expect
+      .poll(() => r.server.letters.length + r.server.commands.flat().filter((c) => c === 'DATA').length)
+      .toBe(3);
     await r.pool.close(10);
     expect(await sent).toMatchObject({ outcome: 'unknown', stage: 'dot', reply: null });
     expect(await marking).toMatchObject({ outcome: 'withdrawn', stage: 'body' });

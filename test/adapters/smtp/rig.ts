@@ -1,7 +1,7 @@
-import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/ports.ts';
 import { DEADLINES, type Deadlines } from '../../../src/adapters/smtp/deadlines.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
 import type { TlsPolicy } from '../../../src/adapters/smtp/site.ts';
+import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/ports.ts';
 import { type Script, type Scripted, startScripted } from '../scripted-smtp.ts';
 
 /** A pool against a scripted server, both closed by `end`. */
@@ -44,7 +44,13 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     resolveMx: async () => ({ kind: 'failed', detail: 'not used' }),
     tls: options.tls,
   });
-  const target = { kind: 'relay', host: '127.0.0.1', port: server.port, secure: false, auth: options.auth ?? null } as const;
+  const target = {
+    kind: 'relay',
+    host: '127.0.0.1',
+    port: server.port,
+    secure: false,
+    auth: options.auth ?? null,
+  } as const;
   const pool = mailer.pool(target, { connections: 1, messagesPerConnection: 100, ...options.limits });
   return {
     server,

@@ -19,7 +19,7 @@ function once421(letter: number, closes: boolean): (moment: Moment) => Answer | 
   return (moment) => {
     if (said || moment.letter !== letter) return undefined;
     said = true;
-    return closes ? { say: BUSY, then: 'close' } : { say: BUSY };
+    return closes ? { say: BUSY, next: 'close' } : { say: BUSY };
   };
 }
 
@@ -55,7 +55,13 @@ describe.each(cases)('a 421 at $stage of letter $letter (close: $closes, pipelin
     for (let i = 0; i <= letter; i++) results.push(await r.send(`to${i}@example.com`, YES));
     const throttled = results.filter((result) => result.reply?.code === 421);
     expect(throttled).toEqual([results[letter - 1]]);
-    expect(throttled[0]).toMatchObject({ outcome: 'refused', stage, reply: REPLY, reused: letter > 1, carried: letter - 1 });
+    expect(throttled[0]).toMatchObject({
+      outcome: 'refused',
+      stage,
+      reply: REPLY,
+      reused: letter > 1,
+      carried: letter - 1,
+    });
     expect(results.filter((result) => result.outcome === 'accepted')).toHaveLength(letter);
     // A letter refused at the dot reached the server whole; it is not sent again by us.
     expect(r.server.letters).toHaveLength(letter + (stage === 'dot' ? 1 : 0));
@@ -70,7 +76,7 @@ test('a 421 that follows another refusal in the same pipelined batch is the one 
 });
 
 test('a 421 in one segment with the reply before it and the end of the session is not lost', async () => {
-  const mail = { say: `250 2.1.0 ok\r\n${BUSY}`, then: 'close' } as const;
+  const mail = { say: `250 2.1.0 ok\r\n${BUSY}`, next: 'close' } as const;
   for (const pipelining of [true, false]) {
     const r = await rig({ script: { mail }, pipelining });
     expect(await r.send()).toMatchObject({ outcome: 'refused', stage: 'rcpt', reply: REPLY });
@@ -78,7 +84,7 @@ test('a 421 in one segment with the reply before it and the end of the session i
   }
 });
 
-test.each([BUSY, undefined])('a session that ends while idle (%s) is nobody\'s failure', async (farewell) => {
+test.each([BUSY, undefined])("a session that ends while idle (%s) is nobody's failure", async (farewell) => {
   const r = await rig();
   open = r;
   expect(await r.send()).toMatchObject({ outcome: 'accepted' });
@@ -89,7 +95,11 @@ test.each([BUSY, undefined])('a session that ends while idle (%s) is nobody\'s f
 });
 
 test('a 421 at QUIT or RSET speaks of no letter', async () => {
-  const script = { rcpt: ({ letter }: Moment) => (letter === 1 ? '550 5.1.1 nobody' : undefined), rset: BUSY, quit: BUSY };
+  const script = {
+    rcpt: ({ letter }: Moment) => (letter === 1 ? '550 5.1.1 nobody' : undefined),
+    rset: BUSY,
+    quit: BUSY,
+  };
   const r = await rig({ script, limits: { messagesPerConnection: 1 } });
   open = r;
   expect(await r.send()).toMatchObject({ outcome: 'refused', stage: 'rcpt', reply: { code: 550 } });

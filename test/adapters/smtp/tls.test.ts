@@ -34,7 +34,10 @@ async function sendOver(host: string, auth: { user: string; pass: string } | nul
   const { port } = listening.address() as AddressInfo;
   const resolveMx = async () => ({ kind: 'noDomain' }) as const;
   const mailer = makeMailer({ deadlines: DEADLINES, ehloName: 'mail.sender.test', log: quiet, resolveMx, tls });
-  const pool = mailer.pool({ kind: 'relay', host, port, secure: false, auth }, { connections: 1, messagesPerConnection: 9 });
+  const pool = mailer.pool(
+    { kind: 'relay', host, port, secure: false, auth },
+    { connections: 1, messagesPerConnection: 9 },
+  );
   const first = await pool.send(letterTo('ann@example.com'), YES);
   const second = await pool.send(letterTo('ann@example.com'), YES);
   await pool.close(1_000);
@@ -75,7 +78,7 @@ test('a server that offers STARTTLS and then cannot do it is used without', asyn
 });
 
 test('where TLS is only taken if offered, a handshake that fails is followed by plain text', async () => {
-  const r = await rig({ script: { extensions: ['STARTTLS'], starttls: { say: '220 go', then: 'close' } } });
+  const r = await rig({ script: { extensions: ['STARTTLS'], starttls: { say: '220 go', next: 'close' } } });
   expect(await r.send()).toMatchObject({ outcome: 'accepted' });
   expect(r.server.commands.map((session) => session[1])).toEqual(['STARTTLS', expect.stringContaining('MAIL')]);
   await r.end();
