@@ -12,10 +12,10 @@ import { aimd, cubic, fixed, type MakeRule, ours, windowedHalving } from './shap
 import { type Outcome, run } from './shaping/run.ts';
 import { letters, SCENARIOS } from './shaping/scenarios.ts';
 
-/** Usage: scripts/bench-shaping [seed ...]. The seeds fix every figure; the default ones are not those it was tuned on. */
+/** Usage: scripts/bench-shaping [seed ...]. The seeds fix every figure; the default ones were first run after the last change to the rule. */
 
 const SEEDS = process.argv.slice(2).map(Number);
-const seeds = SEEDS.length > 0 ? SEEDS : [101, 102, 103];
+const seeds = SEEDS.length > 0 ? SEEDS : [201, 202, 203];
 
 const RULES: readonly { readonly name: string; readonly make: (scenario: Scenario) => MakeRule }[] = [
   { name: 'ours', make: () => ours() },

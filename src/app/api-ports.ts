@@ -75,11 +75,13 @@ export type ImportInput = {
 /** A letter that ships with Offpeak; content fields of a campaign override it. */
 export type ShippedTemplate = {
   readonly name: string;
-  readonly title: string;
   readonly description: string;
   readonly subject: string;
   readonly html: string;
-  readonly text?: string | undefined;
+  readonly text: string;
+  /** Columns that the letter merges, besides `email`, and a value for each to preview with. */
+  readonly columns: readonly string[];
+  readonly example: Readonly<Record<string, string>>;
 };
 
 export type Templates = {

@@ -33,7 +33,7 @@ export type SendDeps = {
 };
 
 /** Outcomes that may wait for the database before the senders do. */
-const MOST_UNSETTLED = 1_000;
+const MOST_UNSETTLED = 200;
 
 export function makeSender(deps: SendDeps): Sender {
   const { writer, suppressions, retry, clock, random, log, attemptMs } = deps;

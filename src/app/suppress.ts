@@ -1,20 +1,31 @@
+import { parseAddress, type ToAscii } from '../core/address.ts';
 import { ok } from '../core/result.ts';
 import type { ApiDeps, Suppression } from './api-ports.ts';
 import { noSuch, type Outcome, refuse } from './problem.ts';
 
-/** Addresses that get no mail, by a person's hand. */
+/** Addresses that get no mail, by a person's hand. They are kept as an import would write them. */
 
-/** Broad on purpose: whatever an import could accept must be possible to suppress. */
-const ADDRESS = /^[^\s\p{Cc}@"<>()[\],;:\\]+@[^\s\p{Cc}@"<>()[\],;:\\]+$/u;
-const MOST_ADDRESS = 254;
+const toAscii: ToAscii = (domain) => {
+  const url = `http://${domain}`;
+  return !/[\s/?#@:\\]/.test(domain) && URL.canParse(url) ? new URL(url).hostname : null;
+};
+
+/** What an address is kept under: lower case, A-labels. */
+export function suppressionKey(address: string): string {
+  const parsed = parseAddress(address, toAscii);
+  return parsed.ok ? parsed.value.key : address.toLowerCase();
+}
 
 export function makeSuppress({ suppressions }: Pick<ApiDeps, 'suppressions'>) {
   return async function suppress(address: string, reason: string): Promise<Outcome<Suppression>> {
-    if (address.length > MOST_ADDRESS || !ADDRESS.test(address)) {
-      return refuse('suppression.badAddress', 'Not a bare e-mail address, such as ann@example.com.');
+    const parsed = parseAddress(address, toAscii);
+    if (!parsed.ok) {
+      const detail = 'Not a bare e-mail address, such as ann@example.com.';
+      const errors = [{ pointer: '', code: parsed.error.code, detail }];
+      return refuse('suppression.badAddress', detail, { errors });
     }
-    await suppressions.add(address, reason, null);
-    const entry = await suppressions.get(address);
+    await suppressions.add(parsed.value.key, reason, null);
+    const entry = await suppressions.get(parsed.value.key);
     return entry ? ok(entry) : noSuch('suppression');
   };
 }

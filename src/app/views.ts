@@ -1,5 +1,6 @@
 import { allowedActions, type Campaign } from '../core/campaign.ts';
 import type { Route } from '../core/routing.ts';
+import type { ShippedTemplate } from './api-ports.ts';
 import type { Import, LaneView, Recipient } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { maskedUrl } from './route-url.ts';
@@ -77,4 +78,8 @@ export const laneView = (lane: LaneView) => ({
 
 export const routeView = ({ name, target, connections, ratePerSecond }: Route) => ({
   ...{ name, kind: target.kind, url: maskedUrl(target), connections, ratePerSecond },
+});
+
+export const templateView = ({ name, description, subject, html, text, columns, example }: ShippedTemplate) => ({
+  ...{ name, description, subject, html, text, columns, example },
 });

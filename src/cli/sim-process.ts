@@ -8,6 +8,8 @@ export type SimProcess = {
   /** SMTP ports by provider. */
   readonly ports: Readonly<Record<string, number>>;
   summary(): Promise<SimSummary>;
+  /** From now on this hidden capacity, letters per second. */
+  setRate(provider: string, ratePerSecond: number): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -40,6 +42,14 @@ export async function startSimProcess(command: readonly string[], profile: strin
     async summary() {
       const response = await fetch(`http://127.0.0.1:${control}/summary`);
       return (await response.json()) as SimSummary;
+    },
+    async setRate(provider, ratePerSecond) {
+      const response = await fetch(`http://127.0.0.1:${control}/providers/${provider}/rate`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ratePerSecond }),
+      });
+      if (!response.ok) throw new Error(`the simulator refused: ${await response.text()}`);
     },
     async stop() {
       child.kill('SIGTERM');

@@ -1,7 +1,13 @@
 import { familyOf } from './provider.ts';
 import type { Reply, Stage } from './reply.ts';
 import type { Cause, Meaning, Reaction, Scope, Verdict } from './verdict.ts';
-import { BARE_CODE_RULES, NO_REPLY_CLOSED, NO_REPLY_RULES, OUT_OF_STEP } from './verdict-rules/bare-code.ts';
+import {
+  BARE_CODE_RULES,
+  FIRST_RULES,
+  NO_REPLY_CLOSED,
+  NO_REPLY_RULES,
+  OUT_OF_STEP,
+} from './verdict-rules/bare-code.ts';
 import { PACE_WORDS, type Rule, type RuleGroup } from './verdict-rules/rule.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from './verdict-rules/table.ts';
 
@@ -122,7 +128,7 @@ const withoutAddresses = (text: string) =>
     .join(' ');
 
 function silence(said: Said, { stage, reused, carried }: ReplyContext): Rule {
-  const rule = NO_REPLY_RULES.find((candidate) => holds(candidate, said, said.text)) ?? OUT_OF_STEP;
+  const rule = firstOf(NO_REPLY_RULES, said, said.text) ?? OUT_OF_STEP;
   // Yahoo and others end a session after so many letters without a word, and expect the next one at once.
   const betweenLetters = reused && carried > 0 && (stage === 'mail' || stage === 'rcpt');
   return rule.name === 'none.lost' && betweenLetters ? NO_REPLY_CLOSED : rule;
@@ -130,13 +136,21 @@ function silence(said: Said, { stage, reused, carried }: ReplyContext): Rule {
 
 function refusal(said: Said, own: RuleGroup | undefined, signed: readonly RuleGroup[]): Rule {
   if (said.class !== 4 && said.class !== 5) return OUT_OF_STEP;
-  for (const group of own ? [own, ...signed] : signed) {
-    const rule = group.rules.find((candidate) => holds(candidate, said, said.text));
-    if (rule) return rule;
-  }
-  const general = GENERAL_RULES.find((candidate) => holds(candidate, said, said.words));
-  return general ?? BARE_CODE_RULES.find((candidate) => holds(candidate, said, said.words)) ?? OUT_OF_STEP;
+  const provider = own ? [own, ...signed] : signed;
+  return (
+    firstOf(FIRST_RULES, said, said.text) ??
+    firstOf(
+      provider.flatMap((group) => group.rules),
+      said,
+      said.text,
+    ) ??
+    firstOf(GENERAL_RULES, said, said.words) ??
+    firstOf(BARE_CODE_RULES, said, said.words) ??
+    OUT_OF_STEP
+  );
 }
+
+const firstOf = (rules: readonly Rule[], said: Said, text: string) => rules.find((rule) => holds(rule, said, text));
 
 function holds(rule: Rule, said: Said, text: string): boolean {
   if (rule.code && !rule.code.includes(said.code)) return false;

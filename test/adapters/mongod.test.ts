@@ -186,6 +186,8 @@ describe('the embedded database', LONG, () => {
     const orphan = stateOf(dataDir).pid!;
     process.kill(parentOf(orphan), 'SIGKILL');
     await killed(child);
+    // One that does not even listen to a polite signal.
+    process.kill(orphan, 'SIGSTOP');
     expect(isAlive(orphan)).toBe(true);
     const { found, said } = await find(dataDir);
     expect(isAlive(orphan)).toBe(false);

@@ -168,6 +168,14 @@ describe('a provider that refuses everything', () => {
     expect(tick(state, NOON + HOUR, policy).caution).toBe(0);
   });
 
+  test('is climbed from where it resumed, though its answer was long in coming', () => {
+    const single = tick(shut, NOON + 10 * SECOND, policy);
+    const state = answer(single, 'accepted', NOON + 100 * SECOND);
+    const idle = tick(state, NOON + 100.25 * SECOND, policy);
+    const busy = tick(answers(idle, 'AAAAAAAAAAAAAAAAAAAA', NOON + 100.3 * SECOND), NOON + 100.5 * SECOND, policy);
+    expect(busy.rate).toBeGreaterThan(state.rate);
+  });
+
   test('that names a time is not asked before it', () => {
     const braked = answers(answers(settled(), 'RR'), 'RRRR');
     const state = Array.from({ length: 4 }).reduce<RateState>(

@@ -28,7 +28,8 @@ describe('creating a campaign', () => {
   test('takes a shipped letter, and fields of the content override it', async () => {
     const content = { from: { address: 'a@example.com' }, subject: 'Mine' };
     const answer = await create({ name: 'Autumn', template: 'newsletter', content });
-    expect(answer.body.content).toEqual({ ...content, html: '<p>Hello {{ first_name }}</p>' });
+    const shipped = await api.deps.templates.read('newsletter');
+    expect(answer.body.content).toEqual({ ...content, html: shipped?.html, text: shipped?.text });
   });
 
   test('refuses a letter that does not ship', async () => {

@@ -1,38 +1,38 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { domainToASCII, fileURLToPath } from 'node:url';
 import supertest, { type Response, type Test } from 'supertest';
 import { expect, inject } from 'vitest';
+import { readCsv } from '../../src/adapters/csv.ts';
 import { makeLetterPress } from '../../src/adapters/letters/press.ts';
 import { mongoApiKeys } from '../../src/adapters/mongo/api-keys.ts';
 import { mongoCampaigns } from '../../src/adapters/mongo/campaigns.ts';
 import { connect, newId } from '../../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf } from '../../src/adapters/mongo/documents.ts';
 import { mongoIdempotency } from '../../src/adapters/mongo/idempotency.ts';
+import { mongoImports } from '../../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../../src/adapters/mongo/indexes.ts';
 import { mongoLaneReader } from '../../src/adapters/mongo/lane-reader.ts';
+import { mongoRecipientLoader } from '../../src/adapters/mongo/recipient-loader.ts';
 import { mongoRecipientReader } from '../../src/adapters/mongo/recipient-reader.ts';
 import { mongoRoutes } from '../../src/adapters/mongo/routes.ts';
 import { mongoSuppressions } from '../../src/adapters/mongo/suppressions.ts';
 import { makeSeal } from '../../src/adapters/seal.ts';
+import { listTemplates, readTemplate } from '../../src/adapters/templates.ts';
 import { systemZones } from '../../src/adapters/zones.ts';
 import { makeApi } from '../../src/app/api.ts';
-import type { ApiDeps, ShippedTemplate } from '../../src/app/api-ports.ts';
+import type { ApiDeps } from '../../src/app/api-ports.ts';
+import { makeImportRecipients } from '../../src/app/import-recipients.ts';
 import type { Log } from '../../src/app/ports.ts';
 import { type HttpOptions, makeHttpApp } from '../../src/http/app.ts';
 import { checkContract } from './contract.ts';
-import { lineImporter, plainImports } from './line-importer.ts';
 
 /** The whole API over a real database, served on a port; every answer is held against the route table. */
 
-export const NOON = Date.UTC(2026, 10, 24, 12);
+const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
 
-export const TEMPLATE: ShippedTemplate = {
-  name: 'newsletter',
-  title: 'Newsletter',
-  description: 'News.',
-  subject: 'News of the month',
-  html: '<p>Hello {{ first_name }}</p>',
-};
+export const NOON = Date.UTC(2026, 10, 24, 12);
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head';
 type Sent = { readonly body?: object | string | undefined; readonly headers?: Readonly<Record<string, string>> };
@@ -76,20 +76,35 @@ export async function serve(dbName: string, changes: Partial<ApiDeps> = {}, opti
 
 function depsOver(collections: Collections, clock: ApiDeps['clock'], log: Log): ApiDeps {
   const campaigns = mongoCampaigns(collections);
-  const imports = plainImports(collections);
+  const imports = mongoImports(collections);
+  const suppressions = mongoSuppressions(collections);
+  const shared = { campaigns, imports, suppressions, clock, newId, log };
   return {
-    ...{ campaigns, imports, clock, newId, log },
-    importRecipients: lineImporter(collections, campaigns, imports),
+    ...shared,
+    importRecipients: makeImportRecipients({
+      ...shared,
+      loader: mongoRecipientLoader(collections),
+      readCsv,
+      toAscii: (domain) => domainToASCII(domain) || null,
+      digest: () => {
+        const hash = createHash('sha256');
+        return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+      },
+    }),
     recipients: mongoRecipientReader(collections),
     routes: mongoRoutes(collections, makeSeal(new Uint8Array(32).fill(7))),
     lanes: mongoLaneReader(collections),
-    suppressions: mongoSuppressions(collections),
     apiKeys: mongoApiKeys(collections),
     idempotency: mongoIdempotency(collections),
     press: makeLetterPress({ messageIdDomain: () => 'mail.example' }),
-    templates: { list: async () => [TEMPLATE], read: async (name) => (name === TEMPLATE.name ? TEMPLATE : null) },
+    templates: { list: shippedLetters, read: (name) => readTemplate(TEMPLATES, name) },
     zones: systemZones(),
   };
+}
+
+async function shippedLetters() {
+  const infos = await listTemplates(TEMPLATES);
+  return (await Promise.all(infos.map(({ name }) => readTemplate(TEMPLATES, name)))).filter((one) => one !== null);
 }
 
 function collectingLog(events: { event: string; fields: object | undefined }[]): Log {

@@ -114,14 +114,14 @@ describe('uploading a list', () => {
   });
 
   test('tells what is wrong with a list that can not be used, and where the report is', async () => {
-    const answer = await post(await api.draft(), 'email\nBROKEN', 'text/csv');
+    const answer = await post(await api.draft(), 'email\nann@example.com\n"never closed', 'text/csv');
     expect(answer.status).toBe(422);
     expect(answer.body).toMatchObject({
       code: 'import.failed',
-      errors: [{ code: 'csv.broken', detail: 'Line 2: The quote is never closed.' }],
+      errors: [{ code: 'csv.quote_not_closed', detail: expect.stringMatching(/^Line 3: /) }],
     });
     const report = await api.call('get', answer.headers['location']!);
-    expect(report.body).toMatchObject({ state: 'failed', fault: { code: 'csv.broken', line: 2 } });
+    expect(report.body).toMatchObject({ state: 'failed', fault: { code: 'csv.quote_not_closed', line: 3 } });
   });
 
   test('is refused while another is under way, and once the campaign is running', async () => {
@@ -170,14 +170,14 @@ describe('an upload that does not come through', () => {
 describe('the rejects of an import', () => {
   test('are paged as JSON', async () => {
     const id = await api.draft();
-    const { body } = await api.upload(id, `email\n${['a', 'b', 'c'].join('\n')}\n`);
+    const { body } = await api.upload(id, 'email\nann@example.com\na\nann@example.com\nc\n');
     const first = await api.call('get', `/api/v1/imports/${body.id}/rejects?limit=2`);
     expect(first.body.items).toEqual([
-      { line: 2, kind: 'rejected', code: 'address.bad', value: 'a' },
-      { line: 3, kind: 'rejected', code: 'address.bad', value: 'b' },
+      { line: 3, kind: 'rejected', code: 'addr.at_count', value: 'a' },
+      { line: 4, kind: 'duplicate', code: 'recipient.duplicate', value: 'ann@example.com' },
     ]);
     const second = await api.call('get', `/api/v1/imports/${body.id}/rejects?limit=2&cursor=${first.body.nextCursor}`);
-    expect(second.body).toMatchObject({ items: [{ line: 4, value: 'c' }], nextCursor: null });
+    expect(second.body).toMatchObject({ items: [{ line: 5, value: 'c' }], nextCursor: null });
   });
 
   test('are one file as text/csv, all of them, and no cell is a formula', async () => {

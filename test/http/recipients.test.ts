@@ -19,11 +19,16 @@ type Layout = readonly {
 async function campaignWith(layout: Layout, visible = layout.length): Promise<{ id: string; rows: string[] }> {
   const id = await api.draft();
   const rows: string[] = [];
+  // Later slices have smaller ids, so that nothing leans on the order in which ids are made.
+  const ids = layout
+    .toReversed()
+    .map(({ states }) => states.map(() => newId()))
+    .toReversed();
   for (const [slice, { states, counts, leased }] of layout.entries()) {
     const found = { ...NO_COUNTS } as Record<RecipientState, number>;
     for (const state of states) found[state]++;
     const docs = states.map((state, at) => ({
-      ...{ _id: newId(), campaignId: id, slice, state, dueAt: new Date(NOON), line: at + 2 },
+      ...{ _id: ids[slice]![at]!, campaignId: id, slice, state, dueAt: new Date(NOON), line: at + 2 },
       ...{
         address: `r${slice}-${at}@example.com`,
         key: `r${slice}-${at}@example.com`,

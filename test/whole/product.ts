@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, makeClient } from '../../src/cli/client.ts';
 import { type SimProcess, startSimProcess } from '../../src/cli/sim-process.ts';
+import type { SimEvent } from '../../src/sim/event.ts';
+import { acceptedIn, simEvents } from './sim-log.ts';
 
 /** The built product as processes, driven through its API, against the simulator as another process. */
 
@@ -66,11 +68,22 @@ export async function scratch(closers: (() => Promise<unknown>)[]): Promise<stri
   return folder;
 }
 
-export async function startSim(folder: string, profile: object): Promise<SimProcess & { log: string }> {
+export type LoggedSim = SimProcess & {
+  /** What it wrote to its log up to now; its own count says when all of it is there. */
+  events(): Promise<SimEvent[]>;
+};
+
+export async function startSim(folder: string, profile: object): Promise<LoggedSim> {
   const log = join(folder, 'sim.jsonl');
   const file = join(folder, 'profile.json');
   await writeFile(file, JSON.stringify({ seed: 7, control: { port: 0 }, log, ...profile }));
-  return { ...(await startSimProcess([...OFFPEAK, 'sim'], file)), log };
+  const sim = await startSimProcess([...OFFPEAK, 'sim'], file);
+  const events = async () => {
+    const { accepted } = (await sim.summary()).total;
+    const isWhole = (all: SimEvent[]) => acceptedIn(all).length >= accepted;
+    return until('the log of the simulator', () => simEvents(log), isWhole, 20_000);
+  };
+  return { ...sim, events };
 }
 
 export const newDatabaseName = () => `whole_${randomBytes(6).toString('hex')}`;
@@ -141,9 +154,18 @@ export async function until<T>(
 }
 
 export const untilFinished = (client: Client, id: string) =>
-  until('the end of the campaign', () => progressOf(client, id), ({ state }) => state !== 'running' && state !== 'scheduled');
+  until(
+    'the end of the campaign',
+    () => progressOf(client, id),
+    ({ state }) => state !== 'running' && state !== 'scheduled',
+  );
 
-export type LedgerRow = { readonly id: string; readonly address: string; readonly state: string; readonly attempts: number };
+export type LedgerRow = {
+  readonly id: string;
+  readonly address: string;
+  readonly state: string;
+  readonly attempts: number;
+};
 
 export async function ledgerOf(client: Client, id: string): Promise<LedgerRow[]> {
   const rows: LedgerRow[] = [];

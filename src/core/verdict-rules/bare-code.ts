@@ -1,8 +1,11 @@
 import { BEFORE_MAIL, type Rule } from './rule.ts';
 
+/** Words that refuse the sender, not the mailbox. */
+const REFUSES_US =
+  /block|denied|prohibit|refus|\bsender|verif|allow|permit|\bips?\b|\bhosts?\b|spam|abuse|trust|polic|connection|unusual/;
+
 /** What is left when neither text nor enhanced code is known: code and stage (RFC 5321 4.2.2 and 4.2.3). */
 export const BARE_CODE_RULES: readonly Rule[] = [
-  { name: 'code.login', code: [525, 530, 534, 535, 538], means: ['auth_login', 'stop_and_alert', 0] },
   // RFC 5321 4.5.3.1.10 calls 552 to RCPT a wrong 452; the mailbox is full either way.
   { name: 'code.552', code: [552], stages: ['rcpt'], means: ['mailbox_full', 'retry_recipient', 86400] },
   { name: 'code.556', code: [556], means: ['invalid_recipient', 'suppress_recipient', 0] },
@@ -22,10 +25,17 @@ export const BARE_CODE_RULES: readonly Rule[] = [
     code: [550, 551],
     stages: ['rcpt'],
     enhanced: /^$/,
+    unless: REFUSES_US,
     means: ['invalid_recipient', 'suppress_recipient', 0],
   },
   { name: 'code.5xx-rcpt', class: 5, stages: ['rcpt'], means: ['policy_block', 'stop_and_alert', 3600] },
   { name: 'code.5xx', class: 5, means: ['content', 'stop_and_alert', 0] },
+];
+
+/** Codes that leave nothing to the text, read before everything else (RFC 3207, RFC 4954). */
+export const FIRST_RULES: readonly Rule[] = [
+  { name: 'code.starttls', code: [530], text: /starttls|\btls\b/, means: ['config_tls', 'stop_and_alert', 0] },
+  { name: 'code.login', code: [525, 530, 534, 535, 538], means: ['auth_login', 'stop_and_alert', 0] },
 ];
 
 /** Neither 4xx nor 5xx: the dialogue is out of step (354 to RCPT, 250 to DATA). */

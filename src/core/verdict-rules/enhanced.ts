@@ -43,5 +43,6 @@ export const ENHANCED_RULES: readonly Rule[] = [
     enhanced: /^5\.[67]\.\d+$/,
     means: ['content', 'stop_and_alert', 0],
   },
+  { name: 'enhanced.x.7-auth', stages: ['auth'], enhanced: /^5\.7\.\d+$/, means: ['auth_login', 'stop_and_alert', 0] },
   { name: 'enhanced.5.7', class: 5, enhanced: /^5\.7\.\d+$/, means: ['policy_block', 'stop_and_alert', 7200] },
 ];

@@ -12,14 +12,14 @@ export const PACE_RULES: readonly Rule[] = [
   },
   {
     name: 'general.account-rate',
-    text: /throttling failure|maximum sending rate|per second limit|sending (?:rate|limit) exceeded/,
+    text: /throttling failure|maximum sending rate|per second limit|sending rate exceeded/,
     means: ['account_quota', 'lower_rate', 1],
   },
   // Written as one word it is a relay's word for the account; "rate limit" in two is anybody's.
   { name: 'general.ratelimit', class: 4, text: /^ratelimit exceeded/, means: ['account_quota', 'lower_rate', 300] },
   {
     name: 'general.sending-quota',
-    text: /(?:your|sending|outgoing|account) (?:[\w-]+ ){0,2}quota|(?:message|relay|hourly) quota/,
+    text: /(?:your|sending|outgoing|account) (?:[\w-]+ ){0,2}quota|(?:message|relay|hourly) quota|sending limit/,
     means: ['account_quota', 'lower_rate', 3600],
   },
   // Rate
@@ -44,7 +44,7 @@ export const PACE_RULES: readonly Rule[] = [
   },
   {
     name: 'general.rate',
-    text: /\brates?\b|rate-?limit|throttl|frequency|frequently|volume|too (?:many|much) (?:[\w-]+ ){0,3}(?:messages|mails?|e-?mails?|letters|requests|deliver\w+|attempts|transactions)|too (?:fast|quickly|often)|per (?:minute|second|day)\b|\b(?:limits?|quota) (?:[\w-]+ ){0,4}(?:exceed\w*|reached|hit)|exceed\w* (?:[\w'-]+ ){0,5}(?:limits?|quota|allowance|threshold)/,
+    text: /\brates?\b|rate-?limit|throttl|frequency|frequently|volume|too (?:many|much) (?:[\w-]+ ){0,3}(?:messages|mails?|e-?mails?|letters|requests|deliver\w+|attempts|transactions)|too (?:fast|quickly|often)|unusual (?:sending|activity|volume|amount)|(?:messages|e?mails) (?:per|in|every) \d+|per (?:minute|second|day)\b|\b(?:limits?|quota) (?:[\w-]+ ){0,4}(?:exceed\w*|reached|hit)|exceed\w* (?:[\w'-]+ ){0,5}(?:limits?|quota|allowance|threshold)/,
     means: ['rate_limit', 'lower_rate', 0],
   },
   // Load
@@ -97,6 +97,14 @@ export const PACE_RULES: readonly Rule[] = [
     class: 4,
     text: /\bbusy\b|overload|load average|(?:high|heavy) (?:system )?load|load (?:is )?too high/,
     means: ['server_busy', 'lower_rate', 60],
+  },
+  {
+    name: 'general.connection-refused',
+    code: [421],
+    stages: ['connect', 'greeting', 'ehlo'],
+    text: /\bconnections?\b|\bsessions?\b/,
+    unless: /clos\w+ (?:the |this |your )?(?:connection|session)/,
+    means: ['too_many_connections', 'fewer_connections', 0],
   },
   // A permanent code with temporary words: wait, and never bounce.
   { name: 'general.pace-as-5xx', class: 5, text: PACE_WORDS, means: ['server_busy', 'retry_recipient', 3600] },

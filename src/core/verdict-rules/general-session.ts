@@ -4,7 +4,8 @@ import type { Rule } from './rule.ts';
 
 const TOO_MANY_CONNECTIONS = new RegExp(
   [
-    /too many (?:[\w-]+ ){0,4}(?:connections?|sessions?|connects|clients)\b/,
+    /(?:too many|excessive) (?:[\w-]+ ){0,4}(?:connections?|sessions?|connects|clients)\b/,
+    /too many (?:concurrent|simultaneous|parallel)\b/,
     /(?:concurrent|simultaneous|parallel) (?:[\w-]+ ){0,2}(?:connections?|sessions?)\b/,
     /\b(?:connections?|sessions?|concurrency) (?:count |quota )?limit/,
     /(?:max(?:imum)?|exceed\w*|limit\w*|number of) (?:[\w-]+ ){0,3}(?:connections|sessions)\b/,

@@ -1,9 +1,12 @@
-import { AFTER_RCPT, RATE_WORDS, type Rule } from './rule.ts';
+import { AFTER_RCPT, BEFORE_MAIL, RATE_WORDS, type Rule } from './rule.ts';
 
 /** General phrases, first part: what a server says about this one recipient while it is only asking us to wait. */
 
 /** Quotas that count letters sent, not bytes stored. */
 const SENDING_QUOTA = /daily|hourly|per (?:hour|day|minute|second)|sending|(?:message|mail|relay)s? (?:quota|limit)/;
+
+/** Quotas that say what they count. */
+const STORED_OR_SENT = new RegExp(`mailbox|user|recipient|inbox|storage|disk|${SENDING_QUOTA.source}`);
 
 export const WAITING_RULES: readonly Rule[] = [
   { name: 'general.null-mx', class: 5, text: /null mx/, means: ['invalid_recipient', 'suppress_recipient', 0] },
@@ -17,6 +20,21 @@ export const WAITING_RULES: readonly Rule[] = [
     name: 'general.recipient-rate',
     text: /(?:recipient|user|mailbox)\b.{0,60}\b(?:receiv\w+ .{0,40}(?:too quickly|too (?:many|much)|at a rate|limit)|(?:message|receiving) rate limit)/,
     means: ['recipient_rate', 'retry_recipient', 3600],
+  },
+  // Before the recipient is named, and in a 421, a quota can only be ours.
+  {
+    name: 'general.quota-421',
+    code: [421],
+    text: /\bquota\b/,
+    unless: STORED_OR_SENT,
+    means: ['rate_limit', 'lower_rate', 0],
+  },
+  {
+    name: 'general.quota-early',
+    stages: [...BEFORE_MAIL, 'mail'],
+    text: /\bquota\b/,
+    unless: STORED_OR_SENT,
+    means: ['rate_limit', 'lower_rate', 0],
   },
   {
     name: 'general.mailbox-full',
@@ -44,7 +62,7 @@ export const WAITING_RULES: readonly Rule[] = [
   },
   {
     name: 'general.recipients-per-client',
-    text: /too many recipients (?:from|per minute|in a short|too fast)/,
+    text: /too many recipients (?:from|per minute|in a short|too fast)|recipients? limit exceeded for/,
     means: ['rate_limit', 'lower_rate', 60],
   },
   {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { suppressionKey } from '../../app/suppress.ts';
+import { templateView } from '../../app/views.ts';
 import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
@@ -35,7 +37,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     answers: { 200: { description: 'The entry.', schema: SuppressionOut } },
     refusals: [],
     handle: async (api, { params }) => {
-      const entry = await api.suppressions.get(params.address);
+      const entry = await api.suppressions.get(suppressionKey(params.address));
       return entry ? { status: 200, body: entry } : missing('suppression');
     },
   }),
@@ -66,7 +68,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     answers: { 204: { description: 'Gone.' } },
     refusals: [],
     handle: async (api, { params }) =>
-      (await api.suppressions.remove(params.address)) ? { status: 204 } : missing('suppression'),
+      (await api.suppressions.remove(suppressionKey(params.address))) ? { status: 204 } : missing('suppression'),
   }),
   endpoint({
     method: 'get',
@@ -77,6 +79,6 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     scope: 'key',
     answers: { 200: { description: 'All of them.', schema: TemplateList } },
     refusals: [],
-    handle: async (api) => ({ status: 200, body: { items: await api.templates.list() } }),
+    handle: async (api) => ({ status: 200, body: { items: (await api.templates.list()).map(templateView) } }),
   }),
 ];

@@ -6,11 +6,12 @@ import { Instant, pageOf } from './fields.ts';
 const Template = z
   .strictObject({
     name: z.string(),
-    title: z.string(),
     description: z.string(),
     subject: z.string(),
     html: z.string(),
-    text: z.string().optional(),
+    text: z.string(),
+    columns: z.array(z.string()).meta({ description: 'Columns that it merges, besides email.' }),
+    example: z.record(z.string(), z.string()).meta({ description: 'A value for each column, to preview with.' }),
   })
   .meta({ id: 'Template', description: 'A letter that ships with Offpeak.' });
 

@@ -47,7 +47,7 @@ test('a server that stops reading in the body is left, and holds no letter', asy
   const r = await rig({ script: { body: { after: 1, answer: { say: null } } }, deadlines: SHORT });
   open = r;
   r.server.stopReading();
-  const result = await r.send('ann@example.com', YES, Buffer.alloc(32_000_000, 'x'));
+  const result = await r.send('ann@example.com', YES, Buffer.alloc(16_000_000, 'x'));
   expect(result).toMatchObject({ outcome: 'unreached', stage: 'body', detail: 'no answer in time' });
 });
 

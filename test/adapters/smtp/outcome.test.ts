@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { makeConnection } from '../../../src/adapters/smtp/connection.ts';
+import { begin, listen, startDialogue } from '../../../src/adapters/smtp/dialogue.ts';
 import type { Answer, Moment } from '../scripted-smtp.ts';
 import { RAW, type Rig, type RigOptions, rig, YES } from './rig.ts';
 
@@ -49,14 +51,14 @@ describe.each(DROPS)('a server that ends the session without a word ($next)', (d
 
   test('in a body that did not fit the wire holds no letter', async () => {
     const r = await start({ script: { body: { after: 1, answer: drop } } });
-    const result = await r.send('ann@example.com', YES, Buffer.alloc(32_000_000, 'x'));
+    const result = await r.send('ann@example.com', YES, Buffer.alloc(16_000_000, 'x'));
     expect(result).toMatchObject({ outcome: 'unreached', stage: 'body', reply: null });
   });
 });
 
 test('a refusal in mid-body is definite, and the dot never leaves', async () => {
   const r = await start({ script: { body: { after: 1, answer: { say: '552 5.3.4 too big', next: 'close' } } } });
-  const result = await r.send('ann@example.com', YES, Buffer.alloc(32_000_000, 'x'));
+  const result = await r.send('ann@example.com', YES, Buffer.alloc(16_000_000, 'x'));
   expect(result).toMatchObject({ outcome: 'refused', stage: 'body', reply: { code: 552, enhanced: '5.3.4' } });
 });
 
@@ -161,6 +163,26 @@ test.each([
   const r = await start({});
   expect(await r.send(to)).toMatchObject({ outcome: 'unreached', detail: 'address' });
   expect(r.server.commands).toEqual([]);
+});
+
+test('a command that names somebody else is never written', () => {
+  const host = {
+    host: '127.0.0.1',
+    port: 1,
+    secure: false,
+    startTls: 'never',
+    verify: false,
+    ca: null,
+    auth: null,
+  } as const;
+  const connection = makeConnection(host, 'mail.sender.test');
+  const dialogue = startDialogue();
+  listen(connection, dialogue, () => {});
+  begin(dialogue, 'ann@example.com');
+  connection.logger.debug({ tnx: 'client' }, 'RCPT TO:<ann@example.com>');
+  expect(connection.destroyed).toBe(false);
+  connection.logger.debug({ tnx: 'client' }, 'RCPT TO:<evil@x.org>');
+  expect(connection.destroyed).toBe(true); // the log line comes before the write
 });
 
 test('a letter larger than the server takes is refused without asking it', async () => {

@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { domainToASCII, fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'csv-parse';
+import { readCsv } from '../src/adapters/csv.ts';
+import { mongoCampaigns } from '../src/adapters/mongo/campaigns.ts';
+import { connect, newId } from '../src/adapters/mongo/client.ts';
+import { type Collections, collectionsOf, type RecipientDoc } from '../src/adapters/mongo/documents.ts';
+import { mongoImports } from '../src/adapters/mongo/imports.ts';
+import { ensureIndexes } from '../src/adapters/mongo/indexes.ts';
+import { mongoRecipientLoader } from '../src/adapters/mongo/recipient-loader.ts';
+import { mongoSuppressions } from '../src/adapters/mongo/suppressions.ts';
+import { defaultCacheDir, findDatabase } from '../src/adapters/mongod/find.ts';
+import { makeImportRecipients } from '../src/app/import-recipients.ts';
+import type { Log } from '../src/app/ports.ts';
+
+/**
+ * An import does more than parse and insert: it checks addresses, suppressions and duplicates, cuts slices, hashes, and
+ * keeps a lease. How much that costs is the ratio. Every figure comes from a process and a database of its own; the two
+ * take turns, and the table shows medians.
+ */
+
+const ROUNDS = 3;
+const BATCH = 1_000;
+const KINDS = ['plain', 'import'] as const;
+type Kind = (typeof KINDS)[number];
+type Figure = { readonly rowsPerSecond: number; readonly cpuMicros: number; readonly peakMb: number };
+
+const DOMAINS = ['gmail.com', 'gmail.com', 'gmail.com', 'gmail.com', 'outlook.com', 'yahoo.com', 'web.de'];
+const domainOf = (at: number) => DOMAINS[at % 10] ?? `company${(at * 7) % 997}.example`;
+
+/** The same list for both: six columns, a fifth of the notes quoted. */
+async function* list(rows: number): AsyncGenerator<Buffer> {
+  let text = 'email,first_name,last_name,city,plan,note\n';
+  for (let at = 0; at < rows; at++) {
+    const note = at % 5 === 0 ? `"called, ""${at}"" times"` : `n${at}`;
+    text += `person.${at}@${domainOf(at)},First${at % 300},Last${at % 900},Tallinn,gold,${note}\n`;
+    if (text.length < 65_536) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  yield Buffer.from(text);
+}
+
+async function plain({ recipients }: Collections, rows: number): Promise<void> {
+  const campaignId = newId();
+  let batch: RecipientDoc[] = [];
+  let line = 1;
+  const flush = async () => {
+    await recipients.insertMany(batch, { ordered: false });
+    batch = [];
+  };
+  const records = Readable.from(list(rows)).pipe(parse({ from: 2 })) as AsyncIterable<string[]>;
+  for await (const [address = '', first_name = '', last_name = '', city = '', plan = '', note = ''] of records) {
+    const slice = Math.floor(line++ / BATCH);
+    const fields = { first_name, last_name, city, plan, note };
+    const domain = address.slice(address.indexOf('@') + 1);
+    const due = { key: address, state: 'pending', dueAt: new Date(0) } as const;
+    batch.push({ _id: newId(), campaignId, slice, address, domain, fields, line, ...due });
+    if (batch.length === BATCH) await flush();
+  }
+  if (batch.length > 0) await flush();
+}
+
+const quiet: Log = { info() {}, warn() {}, error() {}, with: () => quiet };
+
+async function whole(collections: Collections, rows: number): Promise<void> {
+  const campaigns = mongoCampaigns(collections);
+  const campaignId = newId();
+  const now = new Date();
+  await campaigns.insert({
+    ...{ id: campaignId, name: 'bench', state: 'draft', version: 1, onUncertain: 'hold', schedule: null },
+    content: { subject: '', from: { address: 'news@example.com' }, html: '' },
+    totals: { accepted: 0, duplicate: 0, suppressed: 0, rejected: 0 },
+    ...{ blockedBecause: null, columns: [], sliceCount: 0, openImport: null },
+    ...{ createdAt: now, updatedAt: now, startedAt: null, finishedAt: null },
+  });
+  const importRecipients = makeImportRecipients({
+    campaigns,
+    imports: mongoImports(collections),
+    loader: mongoRecipientLoader(collections),
+    suppressions: mongoSuppressions(collections),
+    ...{ readCsv, newId, log: quiet },
+    clock: { now: () => Date.now() },
+    digest: () => {
+      const hash = createHash('sha256');
+      return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+    },
+    toAscii: (domain) => domainToASCII(domain) || null,
+  });
+  const done = await importRecipients({ campaignId, fileName: null, body: list(rows), maxBytes: 1e12 });
+  if (!done.ok || done.value.accepted !== rows) throw new Error(`not every row was accepted: ${JSON.stringify(done)}`);
+}
+
+async function measure(kind: Kind, rows: number, uri: string): Promise<Figure> {
+  const { db, close } = await connect(uri, `offpeak_bench_import_${process.pid}`);
+  await ensureIndexes(db);
+  const collections = collectionsOf(db);
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  await (kind === 'plain' ? plain : whole)(collections, rows);
+  const { user, system } = process.cpuUsage(cpu);
+  const rowsPerSecond = rows / ((performance.now() - began) / 1_000);
+  await db.dropDatabase();
+  await close();
+  const peakMb = process.resourceUsage().maxRSS / 1_024;
+  return { rowsPerSecond, cpuMicros: (user + system) / rows, peakMb };
+}
+
+async function inOwnProcess(kind: Kind, rows: number, uri: string): Promise<Figure> {
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), kind, String(rows), uri];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout) as Figure;
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const cell = (value: number, digits = 0) => value.toFixed(digits).padStart(12);
+
+async function compare(rows: number, uri: string): Promise<void> {
+  const figures: Record<Kind, Figure[]> = { plain: [], import: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const kind of KINDS) figures[kind].push(await inOwnProcess(kind, rows, uri));
+  }
+  const of = (kind: Kind, name: keyof Figure) => median(figures[kind].map((figure) => figure[name]));
+  const base = of('plain', 'rowsPerSecond');
+  for (const kind of KINDS) {
+    const speed = of(kind, 'rowsPerSecond');
+    const columns = [
+      cell(rows),
+      cell(speed),
+      cell(speed / base, 2),
+      cell(of(kind, 'cpuMicros')),
+      cell(of(kind, 'peakMb')),
+    ];
+    console.log(`${kind.padEnd(8)}${columns.join('')}`);
+  }
+}
+
+async function main(sizes: readonly number[]): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'offpeak-bench-'));
+  const found = await findDatabase({
+    uri: process.env['MONGODB_URI'] || null,
+    dataDir,
+    cacheDir: defaultCacheDir(process.env),
+    say: (line) => console.error(line),
+    env: process.env,
+  });
+  if (!found.ok) throw new Error(found.error.detail);
+  try {
+    console.log(`database: ${found.value.kind}; medians of ${ROUNDS}`);
+    console.log(`${''.padEnd(8)}        rows      rows/s       ratio  CPU us/row     peak MB`);
+    for (const rows of sizes) await compare(rows, found.value.uri);
+  } finally {
+    await found.value.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+const [kind, rows, uri] = process.argv.slice(2);
+if (kind === 'plain' || kind === 'import') console.log(JSON.stringify(await measure(kind, Number(rows), uri ?? '')));
+else await main(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [20_000, 200_000]);

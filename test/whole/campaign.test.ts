@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, inject, test } from 'vitest';
+import { expectLedgerMatches } from './ledger-check.ts';
+import {
+  act,
+  ledgerOf,
+  newCampaign,
+  newDatabaseName,
+  people,
+  progressOf,
+  routeTo,
+  scratch,
+  startProduct,
+  startSim,
+  until,
+  untilFinished,
+} from './product.ts';
+import { acceptedIn, rateBetween } from './sim-log.ts';
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const pushBack = (stage: string | string[]) => ({
+  burst: 10,
+  refuseAt: stage,
+  refusal: { code: 421, text: '4.7.0 Too many messages, slow down', close: true },
+});
+
+// Broken lines, a duplicate in another case, and quotes: every line has to turn up again.
+const messy = (good: string) =>
+  `\ufeff${good}PERSON1@alpha.example,"Ann, again"\nno-at-sign,X\n"two@at@alpha.example",Y\nshort@alpha.example\n\n"quoted@beta.example","Ann ""the"" Quote"\n`;
+
+test('a campaign through push-back, a lost lane and a killed worker: every line and every letter is accounted for', {
+  timeout: 900_000,
+}, async () => {
+  const folder = await scratch(closers);
+  const sim = await startSim(folder, {
+    providers: [
+      { name: 'alpha', ratePerSecond: 40, ...pushBack(['greeting', 'ehlo', 'mail', 'rcpt', 'data', 'dot']) },
+      { name: 'beta', ratePerSecond: 30, ...pushBack('mail'), deadShare: 0.02 },
+      { name: 'gamma', ratePerSecond: 20, ...pushBack('mail') },
+    ],
+  });
+  closers.push(sim.stop);
+  const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
+  let product = await startProduct(env);
+  closers.push(() => product.end('SIGKILL'));
+  const { client } = product;
+  await routeTo(client, sim);
+
+  const csv = messy(people({ 'alpha.example': 300, 'beta.example': 300, 'gamma.example': 1_400 }));
+  const { id, imported } = await newCampaign(client, csv);
+  expect(imported).toMatchObject({ records: 2_005, accepted: 2_001, duplicate: 1, rejected: 3, suppressed: 0 });
+  await act(client, id, 'start');
+
+  // Killed in the middle of it, with letters under way, and started again by hand.
+  await until(
+    'the first hundred',
+    () => progressOf(client, id),
+    ({ counts }) => counts['sent']! >= 100,
+  );
+  await product.end('SIGKILL');
+  product = await startProduct(env);
+  const after = product.client;
+
+  // Gamma is going well; it loses nine tenths of its capacity and gets it back.
+  const seen = async () => acceptedIn(await sim.events()).filter(({ provider }) => provider === 'gamma');
+  await until('gamma at its rate', seen, (all) => rateBetween(all, Date.now() - 6_000, Date.now() - 1_000) >= 14);
+  await sim.setRate('gamma', 2);
+  const cutAt = Date.now();
+  await sleep(25_000);
+  await sim.setRate('gamma', 20);
+  const backAt = Date.now();
+  const ended = await untilFinished(after, id);
+  expect(ended).toMatchObject({ state: 'finished', total: 2_001 });
+
+  const events = await sim.events();
+  const accepted = acceptedIn(events);
+  const ledger = await ledgerOf(after, id);
+  expect(ledger).toHaveLength(2_001);
+  expectLedgerMatches(ledger, accepted);
+
+  // What the server saw of the cut: attempts fall with it, and the rate comes back.
+  const attempts = events.filter(
+    (event) => event.provider === 'gamma' && (event.event === 'accepted' || event.event === 'refused'),
+  );
+  const late =
+    attempts.filter(({ at }) => at >= cutAt + 20_000 && at < backAt).length / ((backAt - cutAt - 20_000) / 1_000);
+  expect(late, 'attempts a second from 20 s after the cut').toBeLessThan(5);
+  const gamma = accepted.filter(({ provider }) => provider === 'gamma');
+  const isBack = Array.from({ length: 300 }, (_, second) => backAt + second * 1_000).find(
+    (from) => rateBetween(gamma, from, from + 5_000) >= 18,
+  );
+  expect(isBack, 'back at 90 % within 300 s of the return').toBeDefined();
+  const refused = events.filter((event) => event.event === 'refused' && event.why === 'rate');
+  const stages = new Set(
+    refused.flatMap((event) => (event.provider === 'alpha' && 'stage' in event ? [event.stage] : [])),
+  );
+  expect(stages.size, 'stages at which alpha pushed back').toBeGreaterThan(1);
+});
