@@ -75,7 +75,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     apiKeys,
     idempotency: mongoIdempotency(collections),
     press,
-    templates: shippedTemplates(),
+    templates: { list: () => listTemplates(TEMPLATES), read: (name) => readTemplate(TEMPLATES, name) },
     zones,
     clock,
     newId,
@@ -112,16 +112,4 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
   }
 
   return { api, apiKeys, worker };
-}
-
-function shippedTemplates() {
-  const read = async (name: string) => {
-    const found = await readTemplate(TEMPLATES, name);
-    return found && { ...found, title: found.name };
-  };
-  const list = async () => {
-    const infos = await listTemplates(TEMPLATES);
-    return (await Promise.all(infos.map(({ name }) => read(name)))).filter((one) => one !== null);
-  };
-  return { list, read };
 }

@@ -31,8 +31,11 @@ export const makePace: MakePace = (perSecond) => {
   function setRate(next: number): void {
     if (stopped || next === rate || (rate > 0 && next > 0 && Math.abs(next / rate - 1) < NOTABLE)) return;
     rate = next;
+    const given = nextAt - (dispenser?.gapMs ?? 0);
     retire();
     if (next > 0) dispenser = makeDispenser(next);
+    // The gap of the new rate counts from the last permit, in both directions.
+    nextAt = given + (dispenser?.gapMs ?? 0);
     const woken = wake;
     wake = [];
     for (const go of woken) go();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** The letters that ship with Offpeak: one folder each, with letter.html, letter.txt, meta.json and example.json. */
 
-export type TemplateInfo = {
+type TemplateInfo = {
   /** The folder's name. */
   readonly name: string;
   readonly description: string;
@@ -22,11 +22,11 @@ export type Template = TemplateInfo & {
 const NAME = /^[a-z0-9-]{1,64}$/;
 
 /** Sorted by name. A folder without meta.json is no template; a broken one throws, for it is shipped. */
-export async function listTemplates(dir: string): Promise<TemplateInfo[]> {
+export async function listTemplates(dir: string): Promise<Template[]> {
   const entries = await readdir(dir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory() && NAME.test(entry.name)).map((entry) => entry.name);
-  const infos = await Promise.all(names.sort().map((name) => readInfo(dir, name)));
-  return infos.filter((info) => info !== null);
+  const templates = await Promise.all(names.sort().map((name) => readTemplate(dir, name)));
+  return templates.filter((template) => template !== null);
 }
 
 /** Null when there is no such template; a name is letters, digits and hyphens, never a path. */

@@ -1,10 +1,4 @@
-import {
-  type ConnectionState,
-  onClean,
-  onEstablished,
-  onRefused,
-  onTooManyMessages,
-} from '../core/connections.ts';
+import { type ConnectionState, onClean, onEstablished, onRefused, onTooManyMessages } from '../core/connections.ts';
 import type { Decision, LaneState } from '../core/lane.ts';
 import { laneStateOf, type RateState } from '../core/rate.ts';
 import type { RouteTarget } from '../core/routing.ts';

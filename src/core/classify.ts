@@ -70,11 +70,15 @@ const OWN_GROUP: ReadonlyMap<string, RuleGroup> = new Map(
   PROVIDER_GROUPS.flatMap((group) => group.providers.map((provider) => [provider, group] as const)),
 );
 const SIGNED_GROUPS = PROVIDER_GROUPS.filter((group) => group.signature);
+// One look decides that most replies are nobody's, which saves a search per provider.
+const ANY_SIGNATURE = new RegExp(SIGNED_GROUPS.map((group) => group.signature?.source).join('|'));
+/** The general table, sorted by the first digit it can hold for. */
+const GENERAL = { 4: ofClass(4), 5: ofClass(5) } as const;
 
 export function classify(reply: Reply, context: ReplyContext): Verdict {
   const said = listen(reply, context);
   const own = OWN_GROUP.get(familyOf(context.provider));
-  const signed = SIGNED_GROUPS.filter((group) => group.signature?.test(said.signed));
+  const signed = signersOf(said.signed);
   const rule = said.code === 0 ? silence(said, context) : refusal(said, own, signed);
   // A tag of somebody else (a relay hosted at Google, say) does not speak for a provider that we know.
   const tagged = own ? signed.includes(own) : signed.length > 0;
@@ -88,6 +92,13 @@ export function classify(reply: Reply, context: ReplyContext): Verdict {
     explicit: rule.explicit ?? false,
     rule: rule.name,
   };
+}
+
+const signersOf = (text: string): readonly RuleGroup[] =>
+  ANY_SIGNATURE.test(text) ? SIGNED_GROUPS.filter((group) => group.signature?.test(text)) : [];
+
+function ofClass(digit: 4 | 5): readonly Rule[] {
+  return GENERAL_RULES.filter((rule) => rule.class === undefined || rule.class === digit);
 }
 
 /** A reply made ready for the patterns. */
@@ -116,9 +127,11 @@ function listen(reply: Reply, context: ReplyContext): Said {
   };
 }
 
+const NOT_ASCII = /[\u0080-\uffff]/;
+
 function plain(text: string): string {
   const lower = text.toLowerCase().replace(/[’`´]/g, "'").replace(/\s+/g, ' ');
-  return lower.normalize('NFD').replace(/[\u0300-\u036f]/g, '');
+  return NOT_ASCII.test(lower) ? lower.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : lower;
 }
 
 const withoutAddresses = (text: string) =>
@@ -136,15 +149,11 @@ function silence(said: Said, { stage, reused, carried }: ReplyContext): Rule {
 
 function refusal(said: Said, own: RuleGroup | undefined, signed: readonly RuleGroup[]): Rule {
   if (said.class !== 4 && said.class !== 5) return OUT_OF_STEP;
-  const provider = own ? [own, ...signed] : signed;
   return (
     firstOf(FIRST_RULES, said, said.text) ??
-    firstOf(
-      provider.flatMap((group) => group.rules),
-      said,
-      said.text,
-    ) ??
-    firstOf(GENERAL_RULES, said, said.words) ??
+    (own && firstOf(own.rules, said, said.text)) ??
+    signed.map((group) => firstOf(group.rules, said, said.text)).find((rule) => rule !== undefined) ??
+    firstOf(GENERAL[said.class], said, said.words) ??
     firstOf(BARE_CODE_RULES, said, said.words) ??
     OUT_OF_STEP
   );

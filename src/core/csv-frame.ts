@@ -74,7 +74,7 @@ export function frame(bytes: Uint8Array, delimiter: number, firstLine: number, i
         continue;
       }
       const close = closingQuote(bytes, pos + 1);
-      if (close < 0 || (close + 1 === length && !isLast)) {
+      if (close < 0) {
         const isLost = isLast || (length - start > LONGEST_RECORD && countLineEnds(bytes, pos + 1, length) > 0);
         if (isLost) fault = { code: 'csv.quote_not_closed', line: here };
         break;
@@ -92,9 +92,7 @@ export function frame(bytes: Uint8Array, delimiter: number, firstLine: number, i
     }
   }
 
-  if (fault === null && isLast && start < length) {
-    endRecord(length, length);
-  }
+  if (fault === null && isLast && start < length) endRecord(length, length);
   if (fault === null && length - start > LONGEST_RECORD) fault = { code: 'csv.record_too_long', line };
   if (soundFrom < start) sound.push({ from: soundFrom, to: start });
   return { lines, sound, apart, end: start, nextLine: line, fault };

@@ -35,7 +35,9 @@ export function lessonOf(outcome: string, code: number, verdict: Verdict | null)
       return { ...NOTHING, sessions: 'fewerMessages' };
     // A session that ended for being idle or old says nothing about how many letters it may carry.
     case 'reconnect':
-      return verdict.meaning === 'too_many_messages_per_connection' ? { ...NOTHING, sessions: 'fewerMessages' } : NOTHING;
+      return verdict.meaning === 'too_many_messages_per_connection'
+        ? { ...NOTHING, sessions: 'fewerMessages' }
+        : NOTHING;
     // 4xx: the next letter would hear the same, so the lane waits while a person looks.
     case 'stop_and_alert':
       return code >= 500 || verdict.cause === 'content' ? NOTHING : suspended(verdict);

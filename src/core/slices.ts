@@ -5,7 +5,7 @@ export type PlannedSlice = { readonly slice: number; readonly domains: readonly 
 export type Slicer = {
   /** Takes one recipient; `provider` is null for a domain that belongs to none we know. Answers its slice number. */
   place(domain: string, provider: string | null): number;
-  /** One recipient placed there was not inserted after all. */
+  /** One recipient placed there was not inserted after all; a slice that is full by then stays closed. */
   unplace(slice: number): void;
   /** Every slice that holds somebody; call it when all placing and unplacing is done. */
   slices(): readonly PlannedSlice[];
@@ -13,7 +13,7 @@ export type Slicer = {
   next(): number;
 };
 
-type Plan = { domains: Iterable<string>; placed: number; size: number };
+type Plan = { domains: Iterable<string>; size: number };
 type Open = { readonly slice: number; readonly plan: Plan; readonly domains: Set<string> };
 
 /**
@@ -33,7 +33,7 @@ export function makeSlicer(firstSlice: number, size = 1_000, ownStreams = 50): S
 
   const openIn = (stream: string): Open => {
     const domains = new Set<string>();
-    const fresh: Open = { slice: firstSlice + plans.length, plan: { domains, placed: 0, size: 0 }, domains };
+    const fresh: Open = { slice: firstSlice + plans.length, plan: { domains, size: 0 }, domains };
     plans.push(fresh.plan);
     open.set(stream, fresh);
     return fresh;
@@ -44,9 +44,8 @@ export function makeSlicer(firstSlice: number, size = 1_000, ownStreams = 50): S
       const stream = streamOf(domain, provider);
       const { slice, plan, domains } = open.get(stream) ?? openIn(stream);
       domains.add(domain);
-      plan.placed += 1;
       plan.size += 1;
-      if (plan.placed === size) {
+      if (plan.size === size) {
         open.delete(stream);
         plan.domains = [...domains]; // a fifth of the set's memory, and a long list closes thousands
       }

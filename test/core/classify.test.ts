@@ -5,6 +5,7 @@ import { classify, type ReplyContext } from '../../src/core/classify.ts';
 import { parseReply } from '../../src/core/parse-reply.ts';
 import { type Reply, STAGES, type Stage } from '../../src/core/reply.ts';
 import type { Meaning, Reaction } from '../../src/core/verdict.ts';
+import { GENERAL_RULES, PROVIDER_GROUPS } from '../../src/core/verdict-rules/table.ts';
 
 type Row = {
   provider: string;
@@ -18,9 +19,10 @@ type Row = {
 
 type HeldOut = { provider: string; stage: Stage; meaning: Meaning; reaction: Reaction; reply: string };
 
-const table = (name: string) => parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url)), { columns: true });
+const table = <T>(name: string): T[] =>
+  parse<T>(readFileSync(new URL(`./fixtures/${name}`, import.meta.url)), { columns: true });
 const ROWS: Row[] = table('replies.csv');
-/** Written after the rules, with a line break as \\r\\n. */
+/** About a hundred written after the rules, then one for each rule they did not reach; a line break is \\r\\n. */
 const HELD_OUT: HeldOut[] = table('held-out.csv');
 /** Software and relays: what they say is heard behind any domain. */
 const ANYBODY = [
@@ -128,6 +130,18 @@ describe('wordings nobody has catalogued', () => {
     const verdict = classify(reply, context({ provider: row.provider, stage: row.stage }));
     expect(verdict).toMatchObject({ meaning: row.meaning, reaction: row.reaction });
   });
+});
+
+test('every rule is reached by one of these replies', () => {
+  const reached = new Set([
+    ...ROWS.map((row) => classify(replyOf(row), context({ provider: row.provider, stage: stageOf(row) })).rule),
+    ...HELD_OUT.flatMap(({ provider, stage, reply }) => {
+      const parsed = parseReply(reply.replaceAll('\\r\\n', '\r\n'));
+      return parsed ? [classify(parsed, context({ provider, stage })).rule] : [];
+    }),
+  ]);
+  const rules = [...PROVIDER_GROUPS.flatMap((group) => group.rules), ...GENERAL_RULES].map((rule) => rule.name);
+  expect(rules.filter((rule) => !reached.has(rule))).toEqual([]);
 });
 
 describe('a bare code', () => {

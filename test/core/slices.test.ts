@@ -42,6 +42,12 @@ describe('cutting a list into slices', () => {
     ]);
   });
 
+  test('a slice that is not full yet gives the place away again', () => {
+    const cut = slicer({ size: 2 });
+    cut.unplace(cut.place('a.ee', null));
+    expect([1, 2, 3].map(() => cut.place('a.ee', null))).toEqual([7, 7, 8]);
+  });
+
   test('a slice that lost everybody is left out', () => {
     const cut = slicer();
     cut.unplace(cut.place('a.ee', null));

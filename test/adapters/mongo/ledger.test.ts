@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type Connection, connect, newId } from '../../../src/adapters/mongo/client.ts';
+import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
+import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
+import { mongoLedger } from '../../../src/adapters/mongo/ledger.ts';
+import { mongoSlices } from '../../../src/adapters/mongo/slices.ts';
+import type { Ledger, Settlement, Slices } from '../../../src/app/sending-ports.ts';
+import { NO_COUNTS } from '../../../src/core/recipient.ts';
+
+let connection: Connection;
+let all: Collections;
+let ledger: Ledger;
+let slices: Slices;
+
+beforeAll(async () => {
+  connection = await connect(inject('mongodbUri'), `ledger_${randomBytes(6).toString('hex')}`);
+  await ensureIndexes(connection.db);
+  all = collectionsOf(connection.db);
+  ledger = mongoLedger(all);
+  slices = mongoSlices(all);
+});
+afterAll(async () => {
+  await connection.db.dropDatabase();
+  await connection.close();
+});
+
+/** One slice of so many people who are due. */
+async function slice(count: number) {
+  const campaignId = newId();
+  const rows = Array.from({ length: count }, (_, index) => ({
+    _id: newId(),
+    campaignId,
+    slice: 0,
+    key: `p${index}@a.example`,
+    address: `p${index}@a.example`,
+    domain: 'a.example',
+    fields: {},
+    line: index + 2,
+    state: 'pending' as const,
+    dueAt: new Date(0),
+  }));
+  await all.recipients.insertMany(rows);
+  await all.slices.insertOne({
+    _id: `${campaignId}:0`,
+    campaignId,
+    slice: 0,
+    domains: ['a.example'],
+    size: count,
+    counts: { ...NO_COUNTS, pending: count },
+    dueAt: new Date(0),
+  });
+  const claim = (limit: number, by: string) =>
+    ledger.claim({ campaignId, slice: 0, domains: null, limit, now: Date.now(), by });
+  const states = async () => {
+    const found = await all.recipients.find({ campaignId }, { projection: { state: 1 } }).toArray();
+    return found.map(({ state }) => state).sort();
+  };
+  return { ref: { campaignId, slice: 0 }, claim, states };
+}
+
+const settlement = (row: { id: string; by: string }, to: Settlement['to']): Settlement => ({
+  ...row,
+  to,
+  attempted: true,
+  failed: false,
+  reply: null,
+});
+
+describe('a claim', () => {
+  test('takes each row for one claimant only, however many ask at once', async () => {
+    const { claim } = await slice(300);
+    const taken = await Promise.all(Array.from({ length: 10 }, (_, index) => claim(60, `w${index}`)));
+    const ids = taken.flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const rest = await claim(300, 'last');
+    expect(ids.length + rest.length).toBe(300);
+  });
+
+  test('reads one slice through its index and nothing else', async () => {
+    const { ref } = await slice(10);
+    const { campaignId } = ref;
+    const filter = {
+      campaignId,
+      slice: 0,
+      state: { $in: ['pending', 'deferred'] as const },
+      dueAt: { $lte: new Date() },
+    };
+    const plan = JSON.stringify(
+      await all.recipients
+        .find(filter as never)
+        .limit(5)
+        .explain('queryPlanner'),
+    );
+    expect(plan).toContain('IXSCAN');
+    expect(plan).toContain('campaignId_1_slice_1_state_1_dueAt_1');
+    expect(plan).not.toContain('COLLSCAN');
+  });
+
+  test('leaves those alone who are not due', async () => {
+    const { ref, claim } = await slice(3);
+    const later = new Date(Date.now() + 60_000);
+    await all.recipients.updateOne({ campaignId: ref.campaignId }, { $set: { state: 'deferred', dueAt: later } });
+    expect(await claim(10, 'w')).toHaveLength(2);
+  });
+});
+
+describe('the mark', () => {
+  test('stands only for rows that are still ours, and only once', async () => {
+    const { claim, ref } = await slice(3);
+    const rows = await claim(3, 'w1');
+    await all.recipients.updateOne({ _id: rows[0]!.id }, { $set: { 'claim.by': 'somebody else' } });
+    const marked = await ledger.mark(rows, Date.now() + 1_000);
+    expect(marked).toEqual(new Set([rows[1]!.id, rows[2]!.id]));
+    const pending = await all.recipients.countDocuments({ campaignId: ref.campaignId, state: 'claimed' });
+    expect(pending).toBe(1);
+  });
+});
+
+describe('an outcome', () => {
+  test('is written for a row of ours, and reported for one that is not', async () => {
+    const { claim, states } = await slice(3);
+    const rows = await claim(3, 'w1');
+    await ledger.mark(rows, Date.now() + 1_000);
+    await all.recipients.updateOne({ _id: rows[2]!.id }, { $set: { 'claim.by': 'somebody else' } });
+    const lost = await ledger.settle([
+      settlement(rows[0]!, { state: 'sent' }),
+      settlement(rows[1]!, { state: 'deferred', dueAt: Date.now() + 5_000 }),
+      settlement(rows[2]!, { state: 'sent' }),
+    ]);
+    expect(lost).toEqual(new Set([rows[2]!.id]));
+    expect(await states()).toEqual(['deferred', 'sending', 'sent']);
+  });
+
+  test('may be written again after an answer that was lost', async () => {
+    const { claim } = await slice(2);
+    const rows = await claim(2, 'w1');
+    await ledger.mark(rows, Date.now() + 1_000);
+    const settlements = rows.map((row) => settlement(row, { state: 'sent' }));
+    await ledger.settle(settlements);
+    expect(await ledger.settle(settlements)).toEqual(new Set());
+    const row = await all.recipients.findOne({ _id: rows[0]!.id });
+    expect(row).toMatchObject({ state: 'sent', attempts: 1 });
+  });
+
+  test('of a late 250 wins over the doubt of the sweep', async () => {
+    const { claim, ref } = await slice(1);
+    const [row] = await claim(1, 'w1');
+    await ledger.mark([row!], Date.now() + 1_000);
+    await all.recipients.updateOne({ _id: row!.id }, { $set: { state: 'uncertain' } });
+    await ledger.settle([settlement(row!, { state: 'sent' })]);
+    expect(await all.recipients.findOne({ campaignId: ref.campaignId })).toMatchObject({ state: 'sent' });
+  });
+});
+
+describe('a slice', () => {
+  test('has one holder at a time', async () => {
+    const { ref } = await slice(1);
+    const leases = await Promise.all(['a', 'b', 'c'].map((by) => slices.lease(ref, by, 60_000)));
+    expect(leases.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('whose holder died gives claimed rows back and names the doubtful ones', async () => {
+    const { ref, claim, states } = await slice(4);
+    const lease = await slices.lease(ref, 'dead', -1_000);
+    const rows = await claim(2, 'dead.1');
+    await ledger.mark(rows.slice(0, 1), Date.now());
+    expect(await slices.abandoned()).toContainEqual(lease);
+    expect(await slices.recover(lease!, 'hold')).toEqual({ returned: 1, uncertain: 1 });
+    expect(await states()).toEqual(['pending', 'pending', 'pending', 'uncertain']);
+    expect(await slices.lease(ref, 'next', 60_000)).not.toBeNull();
+    expect((await slices.sums(ref.campaignId)).counts).toMatchObject({ pending: 3, uncertain: 1 });
+  });
+
+  test('where doubtful letters may go again, waits for the deadline of their attempt first', async () => {
+    const { ref, claim, states } = await slice(1);
+    const lease = await slices.lease(ref, 'dead', -1_000);
+    const rows = await claim(1, 'dead.1');
+    await ledger.mark(rows, Date.now() + 60_000);
+    expect(await slices.recover(lease!, 'resend')).toEqual({ returned: 0, uncertain: 0 });
+    expect(await states()).toEqual(['sending']);
+    await all.recipients.updateOne({ _id: rows[0]!.id }, { $set: { 'claim.until': new Date(0) } });
+    await all.slices.updateOne({ _id: `${ref.campaignId}:0` }, { $set: { 'lease.until': new Date(0) } });
+    expect(await slices.recover(lease!, 'resend')).toEqual({ returned: 0, uncertain: 1 });
+    expect(await states()).toEqual(['deferred']);
+  });
+
+  test('whose holder lives is not recovered', async () => {
+    const { ref } = await slice(1);
+    const lease = await slices.lease(ref, 'alive', 60_000);
+    expect(await slices.abandoned()).not.toContainEqual(lease);
+    expect(await slices.recover(lease!, 'hold')).toEqual({ returned: 0, uncertain: 0 });
+  });
+
+  test('that was taken from its holder is reported at the next renewal', async () => {
+    const { ref } = await slice(1);
+    const lease = await slices.lease(ref, 'slow', 60_000);
+    await all.slices.updateOne({ _id: `${ref.campaignId}:0` }, { $set: { 'lease.by': 'other' } });
+    expect(await slices.renew([lease!], 60_000)).toEqual([lease]);
+  });
+});
