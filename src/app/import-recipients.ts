@@ -61,7 +61,7 @@ async function open(deps: ImportDeps, input: ImportInput): Promise<Result<Import
       await imports.insert(value);
     } catch (error) {
       // It may be written all the same.
-      await letGo(campaigns, campaign.id, id);
+      if (!(await endImport(deps, id, ourFault, clock.now()))) await letGo(campaigns, campaign.id, id);
       throw error;
     }
     return ok(value);

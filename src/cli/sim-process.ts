@@ -17,6 +17,9 @@ export type SimProviderSums = SimSums & {
   readonly attempts: number;
   readonly refused: { readonly total: number; readonly byWhy: Readonly<Record<string, number>> };
   readonly utilisation: number | null;
+  /** Epoch, ms. */
+  readonly firstMailAt: number | null;
+  readonly lastAcceptAt: number | null;
 };
 
 export type SimSummary = {

@@ -27,7 +27,7 @@ describe('any reply at all', () => {
   );
   const anyReply = fc.record({
     code: fc.oneof(fc.integer({ min: 0, max: 700 }), fc.constantFrom(0, 421, 450, 451, 452, 550, 552, 554)),
-    enhanced: fc.oneof(fc.constant(null), fc.constantFrom('4.7.28', '5.1.1', '5.7.1'), fc.string()),
+    enhanced: fc.oneof(fc.constant(null), fc.constantFrom('4.7.28', '5.1.1', '5.1.10', '5.7.1'), fc.string()),
     text: anyText,
   });
 
@@ -66,6 +66,10 @@ describe('any reply at all', () => {
       'no such user',
       'mailbox unavailable',
       'xyzzy',
+      'the email account that you tried to reach does not exist',
+      'requested action not taken: mailbox unavailable',
+      'mailbox not found',
+      'invalid recipient',
       'recipient rejected',
     );
     fc.assert(

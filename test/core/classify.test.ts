@@ -195,6 +195,9 @@ describe('silence', () => {
       reaction: 'reconnect',
     });
     expect(reaction({ stage: 'mail' })).toBe('retry_recipient');
+    expect(reaction({ stage: 'mail', reused: true, carried: 0 })).toBe('retry_recipient');
+    expect(reaction({ stage: 'data', reused: true, carried: 20 })).toBe('retry_recipient');
+    expect(reaction({ stage: 'mail', reused: true, carried: 20 }, '(MX lookup SERVFAIL)')).toBe('retry_recipient');
   });
 
   test('after the final dot is never sent again, whatever our own words for it', () => {

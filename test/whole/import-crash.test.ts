@@ -65,6 +65,21 @@ describe('an importer that dies', () => {
     await importing.expectWhole(campaignId, 10);
   });
 
+  test('of sleep rather than of death ends its import by itself when the lease is over', async () => {
+    const campaignId = await importing.draft();
+    let now = Date.now();
+    async function* slept() {
+      yield* bytesOf(people(1_010));
+      now += MINUTE;
+      yield* bytesOf('late@b.ee,Late\n');
+    }
+    const clock = { now: () => now };
+    expect(await importing.load(campaignId, slept(), { with: { clock } })).toMatchObject({
+      error: { import: { state: 'failed', fault: { code: 'import.abandoned' } } },
+    });
+    await importing.expectWhole(campaignId, 0);
+  });
+
   type Death = { readonly isDone: boolean; readonly isDead: boolean };
 
   /** The stores of a process whose nth write goes wrong. */

@@ -2,7 +2,7 @@ import { AFTER_RCPT, type Rule } from './rule.ts';
 
 /** Enhanced status codes as the IANA registry means them (RFC 3463, RFC 5248, RFC 7372, RFC 7505). */
 export const ENHANCED_RULES: readonly Rule[] = [
-  { name: 'enhanced.5.1.10', enhanced: /^5\.1\.10$/, means: ['invalid_recipient', 'suppress_recipient', 0] },
+  { name: 'enhanced.5.1.10', class: 5, enhanced: /^5\.1\.10$/, means: ['invalid_recipient', 'suppress_recipient', 0] },
   { name: 'enhanced.5.1.sender', enhanced: /^5\.1\.[78]$/, means: ['config_dns', 'stop_and_alert', 0] },
   {
     name: 'enhanced.5.1',
