@@ -150,7 +150,8 @@ function cellsOf(block: Buffer, { sound, lines }: Frames, delimiter: number): st
   const [only, another] = stretches;
   const records = parse(only && !another ? only : Buffer.concat(stretches), {
     delimiter: String.fromCharCode(delimiter),
-    record_delimiter: ['\r\n', '\n', '\r'],
+    // csv-parse compares every byte with each of these.
+    record_delimiter: block.includes('\r') ? ['\r\n', '\n', '\r'] : ['\n'],
     relax_column_count: true,
   });
   if (records.length !== lines.length) throw new Error(`${lines.length} records were framed, ${records.length} read`);

@@ -1,5 +1,5 @@
 import { type Campaign, type Event, move } from '../core/campaign.ts';
-import { waiting } from '../core/recipient.ts';
+import { total, waiting } from '../core/recipient.ts';
 import { makeGate, scheduleStart, type Zones } from '../core/window.ts';
 import type { CampaignPatch, CampaignStore, Clock, CompiledLetter, Jobs, LetterPress, Log } from './ports.ts';
 import type { CampaignWatch, CampaignWork, Slices } from './sending-ports.ts';
@@ -113,6 +113,10 @@ export function makeForeman(deps: Deps): Foreman {
     const { counts, nextDueAt } = await slices.sums(work.id);
     if (waiting(counts) > 0 || nextDueAt !== null) return;
     stop(work.id);
+    if (total(counts) !== work.accepted) {
+      // Never "finished" with people who are in no account.
+      return block(work.id, `ledger.sum: ${total(counts)} recipients, but ${work.accepted} were accepted.`);
+    }
     await moveTo(work, 'finish', { finishedAt: new Date(now) });
   }
 

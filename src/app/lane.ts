@@ -4,6 +4,7 @@ import { laneStateOf, type RateState } from '../core/rate.ts';
 import type { RouteTarget } from '../core/routing.ts';
 import type { Lesson } from '../core/signal.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { pausedUntil } from './limiters.ts';
 import { makeMeter } from './meter.ts';
 import type { Clock, LaneView, Letter, Mark, SendResult, SessionPool } from './ports.ts';
 import type { StoredControl } from './sending-ports.ts';
@@ -39,6 +40,9 @@ export type Lane = {
   rate(): number;
   isStopped(): boolean;
   setWaiting(recipients: number): void;
+  openSessions(): number;
+  /** How long nobody has waited for it or been in its hands, ms. */
+  idleMs(): number;
   setConnectionShare(sessions: number): void;
   view(owner: string): LaneView;
   control(): StoredControl;
@@ -71,6 +75,7 @@ export function makeLane(parts: Parts): Lane {
   /** This lane's share of the route's sessions. */
   let share = Number.POSITIVE_INFINITY;
   let waiting = 0;
+  let busyAt = clock.now();
 
   const width = () => Math.max(1, Math.min(connections.limit, share));
   applyWidth();
@@ -147,6 +152,12 @@ export function makeLane(parts: Parts): Lane {
     },
     width,
     rate: () => Math.min(throttle.rate(), routeThrottle.rate()),
+    openSessions: () => pool.open(),
+    idleMs() {
+      const now = clock.now();
+      if (waiting > 0 || throttle.inHand() > 0) busyAt = now;
+      return now - busyAt;
+    },
     isStopped: () => throttle.rate() === 0 || routeThrottle.rate() === 0,
     setWaiting(recipients) {
       waiting = recipients;
@@ -170,7 +181,7 @@ export function makeLane(parts: Parts): Lane {
         throttledShare: meter.throttledShare(now),
         waiting,
         connections: { open: pool.open(), limit: width() },
-        pausedUntil: state?.pausedUntil && state.mode === 'open' ? new Date(state.pausedUntil) : null,
+        pausedUntil: pausedUntil(state),
         lastDecision: parts.lastDecision(),
         owner,
         updatedAt: new Date(now),

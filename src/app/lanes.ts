@@ -1,12 +1,14 @@
 import { type ConnectionState, startConnections, withCap } from '../core/connections.ts';
-import { type Decision, type LaneId, laneId } from '../core/lane.ts';
+import { type LaneId, laneId } from '../core/lane.ts';
 import { limitsOf } from '../core/provider.ts';
-import { type RatePolicy, type RateState, rateNow } from '../core/rate.ts';
+import type { RatePolicy } from '../core/rate.ts';
 import type { Route } from '../core/routing.ts';
 import { type Lane, makeLane } from './lane.ts';
+import { makeLimiters } from './limiters.ts';
 import type { Clock, Log, Mailer, MakePace, Random, RouteStore } from './ports.ts';
+import { openRoute, type RouteAtWork } from './route-at-work.ts';
 import type { LaneStore } from './sending-ports.ts';
-import { type Evidence, makeThrottle, resumed, type Throttle } from './throttle.ts';
+import { resumed, storedRate } from './throttle.ts';
 
 /** The lanes this worker owns. One owner per lane, by lease; learned rates survive a restart. DESIGN: Decision 4. */
 
@@ -16,7 +18,7 @@ export type Lanes = {
   all(): readonly Lane[];
   /** Lets time pass for the loops; a few times a second. */
   tick(): void;
-  /** Renews the leases and writes what the API shows. */
+  /** Renews the leases, writes what the API shows, and lets go of lanes that nobody needs. */
   save(): Promise<void>;
   /** Takes changed routes in; lanes of a route that is gone or points elsewhere are closed. */
   reload(): Promise<void>;
@@ -38,74 +40,52 @@ type Deps = {
 const LEASE_MS = 15_000;
 /** Letters under way when a lane goes away get this long. */
 const GRACE_MS = 5_000;
+/** A lane for which nobody waits is let go after this. */
+const IDLE_MS = 60_000;
+const RELAY_MESSAGES = 1_000;
 
-type RouteAtWork = { readonly route: Route; readonly throttle: Throttle; readonly lanes: Map<LaneId, Lane> };
-
-export function makeLanes({ store, routes, mailer, makePace, policy, clock, random, owner, log }: Deps): Lanes {
-  const atWork = new Map<string, RouteAtWork>();
+export function makeLanes(deps: Deps): Lanes {
+  const { store, routes, mailer, policy, clock, owner, log } = deps;
+  const limiters = makeLimiters(deps);
+  const atWork = new Map<string, Promise<RouteAtWork | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
-  const lastDecisions = new Map<string, Decision>();
 
-  const all = () => [...atWork.values()].flatMap(({ lanes }) => [...lanes.values()]);
+  const opened: RouteAtWork[] = [];
+  const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
-  function decide(lane: string, decision: Omit<Decision, 'lane' | 'at' | 'cause'>, evidence: Evidence): void {
-    const whole = { lane, at: new Date(clock.now()), ...decision, cause: evidence.cause };
-    lastDecisions.set(lane, whole);
-    log.info('lane decision', { ...whole, reply: undefined });
-    store.decide(whole).catch((error: unknown) => log.warn('decision not stored', { lane, reason: String(error) }));
+  async function findRoute(name: string): Promise<RouteAtWork | null> {
+    const route = await routes.get(name);
+    if (!route) {
+      atWork.delete(name);
+      return null;
+    }
+    const parent = await openRoute(route, { store, limiters, policy, clock, owner, leaseMs: LEASE_MS });
+    opened.push(parent);
+    return parent;
   }
 
-  function throttleOf(id: string, initial: RateState | null, cap: number, connections: () => number): Throttle {
-    return makeThrottle({
-      pace: makePace(0),
-      policy: { ...policy, ceiling: cap },
-      initial,
-      clock,
-      random,
-      onDecision: (action, rateBefore, after, evidence) =>
-        decide(
-          id,
-          {
-            action,
-            rateBefore,
-            rateAfter: rateNow(after),
-            connections: connections(),
-            pausedUntil: after.mode === 'open' && after.pausedUntil ? new Date(after.pausedUntil) : null,
-            rule: evidence.rule,
-            reply: evidence.reply,
-          },
-          evidence,
-        ),
-    });
-  }
-
-  async function routeAtWork(name: string): Promise<RouteAtWork | null> {
+  function routeAtWork(name: string): Promise<RouteAtWork | null> {
     const known = atWork.get(name);
     if (known) return known;
-    const route = await routes.get(name);
-    if (!route) return null;
-    const made = atWork.get(name) ?? makeRoute(route);
-    atWork.set(name, made);
-    return made;
-  }
-
-  function makeRoute(route: Route): RouteAtWork {
-    const lanes = new Map<LaneId, Lane>();
-    const open = () => [...lanes.values()].reduce((sum, lane) => sum + lane.width(), 0);
-    const throttle = throttleOf(laneId(route.name, '*'), null, route.ratePerSecond ?? Number.POSITIVE_INFINITY, open);
-    throttle.setWidth(route.connections);
-    return { route, throttle, lanes };
+    const finding = findRoute(name).catch((error: unknown) => {
+      atWork.delete(name);
+      throw error;
+    });
+    atWork.set(name, finding);
+    return finding;
   }
 
   async function open(name: string, provider: string): Promise<Lane | null> {
     const parent = await routeAtWork(name);
     if (!parent) return null;
     const id = laneId(name, provider);
+    const known = parent.lanes.get(id);
+    if (known) return known;
     const taken = await store.acquire({ id, route: name, provider }, owner, LEASE_MS);
     if (!taken) return null;
     const lane = makeOpenLane(id, provider, parent, taken);
     parent.lanes.set(id, lane);
-    shareConnections(parent);
+    parent.share();
     log.info('lane opened', { lane: id, rate: lane.rate(), fence: taken.fence });
     return lane;
   }
@@ -114,17 +94,18 @@ export function makeLanes({ store, routes, mailer, makePace, policy, clock, rand
 
   function makeOpenLane(id: LaneId, provider: string, parent: RouteAtWork, { fence, control }: Taken): Lane {
     const { route, throttle: routeThrottle, lanes } = parent;
-    const now = clock.now();
-    const stored = control && 'mode' in control.rate ? (control.rate as RateState) : null;
-    const limits =
-      route.target.kind === 'direct'
-        ? limitsOf(provider)
-        : { connections: route.connections, messagesPerConnection: 1_000 };
-    const cap = Math.min(limits.connections, route.connections);
+    const limits = limitsFor(route, provider);
     const learned = control?.connections as ConnectionState | undefined;
-    const connections = learned && learned.limit < learned.cap ? withCap(learned, cap) : startConnections(cap, cap);
-    const width = () => lanes.get(id)?.width() ?? connections.limit;
-    const throttle = throttleOf(id, resumed(stored, now, policy), Number.POSITIVE_INFINITY, width);
+    const isLearned = learned !== undefined && learned.limit < learned.cap;
+    const connections = isLearned
+      ? withCap(learned, limits.connections)
+      : startConnections(limits.connections, limits.connections);
+    const throttle = limiters.make({
+      id,
+      initial: resumed(storedRate(control), clock.now(), policy),
+      cap: Number.POSITIVE_INFINITY,
+      connections: () => lanes.get(id)?.width() ?? connections.limit,
+    });
     return makeLane({
       id,
       route: route.name,
@@ -141,37 +122,29 @@ export function makeLanes({ store, routes, mailer, makePace, policy, clock, rand
       messagesPerConnection: limits.messagesPerConnection,
       connections,
       clock,
-      lastDecision: () => lastDecisions.get(id) ?? null,
-      onConnections: (limit, evidence) => {
-        const rate = throttle.rate();
-        const { rule, reply } = evidence;
-        const same = { rateBefore: rate, rateAfter: rate, pausedUntil: null, rule, reply };
-        decide(id, { action: 'connections', connections: limit, ...same }, evidence);
-      },
+      lastDecision: () => limiters.lastDecision(id),
+      onConnections: (limit, evidence) => limiters.decideConnections(id, limit, throttle.rate(), evidence),
     });
-  }
-
-  /** The sessions of a route are shared evenly by its lanes, so that together they keep to its limit. */
-  function shareConnections({ route, lanes }: RouteAtWork): void {
-    const share = Math.max(1, Math.floor(route.connections / Math.max(1, lanes.size)));
-    for (const lane of lanes.values()) lane.setConnectionShare(share);
   }
 
   async function closeLane(parent: RouteAtWork, id: LaneId, lane: Lane, graceMs: number): Promise<void> {
     parent.lanes.delete(id);
-    shareConnections(parent);
+    parent.share();
     await lane.close(graceMs);
     await store.save({ ...lane.view(owner), state: 'steady', realPerSecond: 0 }, lane.control(), lane.fence);
     await store.release(id, lane.fence);
+    log.info('lane closed', { lane: id });
   }
 
   async function closeRoute(parent: RouteAtWork, graceMs: number): Promise<void> {
     atWork.delete(parent.route.name);
+    opened.splice(opened.indexOf(parent), 1);
     await Promise.all([...parent.lanes].map(([id, lane]) => closeLane(parent, id, lane, graceMs)));
     parent.throttle.close();
   }
 
   async function keep(parent: RouteAtWork, id: LaneId, lane: Lane): Promise<void> {
+    if (lane.idleMs() > IDLE_MS) return closeLane(parent, id, lane, GRACE_MS);
     const ours = await store.acquire({ id, route: parent.route.name, provider: lane.provider }, owner, LEASE_MS);
     if (ours?.fence === lane.fence && (await store.save(lane.view(owner), lane.control(), lane.fence))) return;
     log.warn('lane lost', { lane: id });
@@ -180,32 +153,38 @@ export function makeLanes({ store, routes, mailer, makePace, policy, clock, rand
   }
 
   return {
-    async get(route, provider) {
+    get(route, provider) {
       const id = laneId(route, provider);
-      const known = atWork.get(route)?.lanes.get(id);
-      if (known) return known;
       const pending = opening.get(id) ?? open(route, provider).finally(() => opening.delete(id));
       opening.set(id, pending);
       return pending;
     },
     all,
     tick() {
-      for (const { throttle } of atWork.values()) throttle.tick();
+      for (const { throttle } of opened) throttle.tick();
       for (const lane of all()) lane.tick();
     },
     async save() {
-      for (const parent of [...atWork.values()]) {
+      for (const parent of [...opened]) {
         await Promise.all([...parent.lanes].map(([id, lane]) => keep(parent, id, lane)));
+        await parent.save();
       }
     },
     async reload() {
-      for (const parent of [...atWork.values()]) {
+      for (const parent of [...opened]) {
         const now = await routes.get(parent.route.name);
         if (JSON.stringify(now) !== JSON.stringify(parent.route)) await closeRoute(parent, GRACE_MS);
       }
     },
     async close(graceMs) {
-      await Promise.all([...atWork.values()].map((parent) => closeRoute(parent, graceMs)));
+      await Promise.all([...opened].map((parent) => closeRoute(parent, graceMs)));
     },
   };
+}
+
+/** A relay's sessions are the operator's to decide; a provider's have limits that are known. */
+function limitsFor({ target, connections }: Route, provider: string) {
+  if (target.kind === 'relay') return { connections, messagesPerConnection: RELAY_MESSAGES };
+  const known = limitsOf(provider);
+  return { ...known, connections: Math.min(known.connections, connections) };
 }

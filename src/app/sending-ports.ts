@@ -107,6 +107,8 @@ export type LaneStore = {
     owner: string,
     leaseMs: number,
   ): Promise<{ readonly fence: number; readonly control: StoredControl | null } | null>;
+  /** What was learned, without taking it. */
+  learned(id: string): Promise<StoredControl | null>;
   /** Writes view and control while we hold it; false when we do not. */
   save(view: LaneView, control: StoredControl, fence: number): Promise<boolean>;
   release(id: string, fence: number): Promise<void>;

@@ -13,6 +13,7 @@ import {
 import type { Lesson } from '../core/signal.ts';
 import type { Cause } from '../core/verdict.ts';
 import type { Clock, Pace, Random } from './ports.ts';
+import type { StoredControl } from './sending-ports.ts';
 import { makeTurnstile } from './turnstile.ts';
 
 /** The rate loop put to work: the controller decides, the turnstile holds it. One per lane, one per route with several lanes. */
@@ -106,6 +107,10 @@ export function makeThrottle({ pace, initial, clock, random, onDecision, ...opti
     close: () => turnstile.close(),
   };
 }
+
+/** The rate loop's state as an earlier run left it, if there was one. */
+export const storedRate = (control: StoredControl | null): RateState | null =>
+  control && 'mode' in control.rate ? (control.rate as RateState) : null;
 
 /** What a restart begins with: near what was learned, and not before a pause that was ordered is over. */
 export function resumed(stored: RateState | null, now: number, policy: RatePolicy): RateState {

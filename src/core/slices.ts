@@ -24,6 +24,8 @@ export function makeSlicer(firstSlice: number, size = 1_000, ownStreams = 50): S
   const open = new Map<string, Open>();
   const plans: Plan[] = [];
   const owners = new Set<string>();
+  // Every row brings a copy of its domain, and of the address around it; one copy of each is enough.
+  const copies = new Map<string, string>();
 
   const streamOf = (domain: string, provider: string | null): string => {
     if (provider !== null) return `provider ${provider}`;
@@ -39,11 +41,16 @@ export function makeSlicer(firstSlice: number, size = 1_000, ownStreams = 50): S
     return fresh;
   };
 
+  const kept = (domain: string): string => {
+    copies.set(domain, domain);
+    return domain;
+  };
+
   return {
     place(domain, provider) {
       const stream = streamOf(domain, provider);
       const { slice, plan, domains } = open.get(stream) ?? openIn(stream);
-      domains.add(domain);
+      domains.add(copies.get(domain) ?? kept(domain));
       plan.size += 1;
       if (plan.size === size) {
         open.delete(stream);

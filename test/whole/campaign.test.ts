@@ -22,6 +22,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
+const IN_SESSION = ['mail', 'rcpt', 'data', 'dot'];
+const BEFORE_IT = ['greeting', 'ehlo'];
+
 const pushBack = (stage: string | string[]) => ({
   burst: 10,
   refuseAt: stage,
@@ -38,7 +41,9 @@ test('a campaign through push-back, a lost lane and a killed worker: every line 
   const folder = await scratch(closers);
   const sim = await startSim(folder, {
     providers: [
-      { name: 'alpha', ratePerSecond: 40, ...pushBack(['greeting', 'ehlo', 'mail', 'rcpt', 'data', 'dot']) },
+      { name: 'alpha', ratePerSecond: 40, ...pushBack(IN_SESSION), strayShare: 0.06 },
+      // Three letters a session, so that there are many greetings at which to push back.
+      { name: 'delta', ratePerSecond: 40, ...pushBack(BEFORE_IT), strayShare: 0.1, maxMessagesPerConnection: 3 },
       { name: 'beta', ratePerSecond: 30, ...pushBack('mail'), deadShare: 0.02 },
       { name: 'gamma', ratePerSecond: 20, ...pushBack('mail') },
     ],
@@ -50,7 +55,7 @@ test('a campaign through push-back, a lost lane and a killed worker: every line 
   const { client } = product;
   await routeTo(client, sim);
 
-  const csv = messy(people({ 'alpha.example': 300, 'beta.example': 300, 'gamma.example': 1_400 }));
+  const csv = messy(people({ 'alpha.example': 200, 'beta.example': 800, 'gamma.example': 900, 'delta.example': 100 }));
   const { id, imported } = await newCampaign(client, csv);
   expect(imported).toMatchObject({ records: 2_005, accepted: 2_001, duplicate: 1, rejected: 3, suppressed: 0 });
   await act(client, id, 'start');
@@ -94,9 +99,18 @@ test('a campaign through push-back, a lost lane and a killed worker: every line 
     (from) => rateBetween(gamma, from, from + 5_000) >= 18,
   );
   expect(isBack, 'back at 90 % within 300 s of the return').toBeDefined();
-  const refused = events.filter((event) => event.event === 'refused' && event.why === 'rate');
-  const stages = new Set(
-    refused.flatMap((event) => (event.provider === 'alpha' && 'stage' in event ? [event.stage] : [])),
-  );
-  expect(stages.size, 'stages at which alpha pushed back').toBeGreaterThan(1);
+  const beta = accepted.filter(({ provider }) => provider === 'beta');
+  const others = rateBetween(beta, cutAt, Math.min(backAt, beta.at(-1)!.at));
+  expect(others, 'letters a second of the lane beside it').toBeGreaterThan(20);
+  const stagesOf = (provider: string) =>
+    new Set(
+      events.flatMap((event) =>
+        event.event === 'refused' && event.provider === provider && ['rate', 'stray'].includes(event.why)
+          ? [event.stage]
+          : [],
+      ),
+    );
+  console.log({ late, backAfter: (isBack! - backAt) / 1000, others, lastBeta: (beta.at(-1)!.at - cutAt) / 1000 });
+  expect(stagesOf('alpha')).toEqual(new Set(IN_SESSION));
+  expect(stagesOf('delta')).toEqual(new Set(BEFORE_IT));
 });

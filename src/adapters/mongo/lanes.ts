@@ -36,6 +36,10 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
       }
     },
 
+    async learned(id) {
+      return (await lanes.findOne({ _id: id }, { projection: { control: 1 } }))?.control ?? null;
+    },
+
     async save({ id, ...view }, control, fence) {
       const { matchedCount } = await lanes.updateOne(
         { _id: id, owner: view.owner, fence },

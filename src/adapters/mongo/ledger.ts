@@ -9,9 +9,9 @@ type Op = AnyBulkWriteOperation<RecipientDoc>;
 
 export function mongoLedger({ recipients, attempts }: Pick<Collections, 'recipients' | 'attempts'>): Ledger {
   async function claim(request: ClaimRequest): Promise<Claimed[]> {
-    const rows = await recipients
-      .find(dueIn(request), { projection: { address: 1, domain: 1, fields: 1, failures: 1 }, limit: request.limit })
-      .toArray();
+    const fresh = await due(request, 'pending', request.limit);
+    const room = request.limit - fresh.length;
+    const rows = room > 0 ? [...fresh, ...(await due(request, 'deferred', room))] : fresh;
     if (rows.length === 0) return [];
     const ids = rows.map((row) => row._id);
     const { modifiedCount } = await recipients.updateMany(
@@ -31,6 +31,11 @@ export function mongoLedger({ recipients, attempts }: Pick<Collections, 'recipie
         by: request.by,
       }));
   }
+
+  const due = (request: ClaimRequest, state: 'pending' | 'deferred', limit: number) =>
+    recipients
+      .find(dueIn(request, state), { projection: { address: 1, domain: 1, fields: 1, failures: 1 }, limit })
+      .toArray();
 
   async function heldBy(ids: readonly string[], state: RecipientDoc['state'], by: readonly string[]) {
     const mine = await recipients
@@ -77,11 +82,12 @@ export function mongoLedger({ recipients, attempts }: Pick<Collections, 'recipie
   };
 }
 
-function dueIn({ campaignId, slice, domains, now }: ClaimRequest) {
+// One state at a time: with several (`$in`) the embedded server leaves the slice's index and walks the whole campaign.
+function dueIn({ campaignId, slice, domains, now }: ClaimRequest, state: 'pending' | 'deferred') {
   return {
     campaignId,
     slice,
-    state: { $in: ['pending' as const, 'deferred' as const] },
+    state,
     dueAt: { $lte: new Date(now) },
     ...(domains ? { domain: { $in: [...domains] } } : {}),
   };

@@ -141,11 +141,14 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
       const left = await slices.find({ campaignId, dueAt: { $ne: null } }, { projection: { slice: 1 } }).toArray();
       let ended = 0;
       for (const { slice } of left) {
-        const { modifiedCount } = await recipients.updateMany(
-          { campaignId, slice, state: { $in: ['pending', 'deferred'] } },
-          { $set: { state: to, settledAt: new Date(), dueAt: null } },
-        );
-        ended += modifiedCount;
+        // One state at a time, as in a claim: the slice's index serves no `$in`.
+        for (const state of ['pending', 'deferred'] as const) {
+          const { modifiedCount } = await recipients.updateMany(
+            { campaignId, slice, state },
+            { $set: { state: to, settledAt: new Date(), dueAt: null } },
+          );
+          ended += modifiedCount;
+        }
         await refresh({ campaignId, slice });
       }
       return ended;

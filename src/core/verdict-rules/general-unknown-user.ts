@@ -6,7 +6,7 @@ const NO_MAILBOX = new RegExp(
   [
     /(?:user|recipient|mailbox|account|address)\b.{0,80}\b(?:unknown|unavailable|not (?:found|known|exist\w*|valid|local)|inactive|disabled|invalid|no longer)\b/,
     /(?:unknown|invalid|no such|not a (?:known|valid)|non-?existent|inactive|disabled) (?:local )?(?:[\w-]+ )?(?:user|recipient|mailbox|address|account|person)/,
-    /does(?: not|n't|n.t) (?:exist|have an? [\w.]+ account)|no mailbox|mailbox not found|not our customer/,
+    /does(?: not|n't) (?:exist|have an? [\w.]+ account)|no mailbox|mailbox not found|not our customer/,
     /(?:recipient|address)\b.{0,80}\brejected|recipient not (?:accepted|ok)/,
   ]
     .map((part) => part.source)
