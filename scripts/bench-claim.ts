@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Connection, connect, newId } from '../src/adapters/mongo/client.ts';
 import { collectionsOf, type RecipientDoc } from '../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../src/adapters/mongo/indexes.ts';
 import { mongoLedger } from '../src/adapters/mongo/ledger.ts';
-import { defaultCacheDir, findDatabase } from '../src/adapters/mongod/find.ts';
+import { temporaryDatabase } from './temporary-database.ts';
 
 /** What a claim costs with 10,000 and with 500,000 recipients waiting: one slice is read, so it should be the same. */
 
@@ -40,16 +37,8 @@ async function claimMs({ db }: Connection, campaignId: string, slices: number): 
   return times.sort((a, b) => a - b)[CLAIMS / 2]!;
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), 'offpeak-bench-'));
-const found = await findDatabase({
-  uri: process.env['MONGODB_URI'] || null,
-  dataDir,
-  cacheDir: defaultCacheDir(process.env),
-  say: (line) => console.error(line),
-  env: process.env,
-});
-if (!found.ok) throw new Error(found.error.detail);
-const connection = await connect(found.value.uri, `bench_${newId()}`);
+const database = await temporaryDatabase();
+const connection = await connect(database.uri, `bench_${newId()}`);
 await ensureIndexes(connection.db);
 const medians: number[] = [];
 for (const count of [10_000, 500_000]) {
@@ -64,5 +53,4 @@ for (const count of [10_000, 500_000]) {
 console.log(`ratio ${(medians[1]! / medians[0]!).toFixed(2)}`);
 await connection.db.dropDatabase();
 await connection.close();
-await found.value.stop();
-await rm(dataDir, { recursive: true, force: true });
+await database.stop();

@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,9 +12,9 @@ import { mongoImports } from '../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../src/adapters/mongo/indexes.ts';
 import { mongoRecipientLoader } from '../src/adapters/mongo/recipient-loader.ts';
 import { mongoSuppressions } from '../src/adapters/mongo/suppressions.ts';
-import { defaultCacheDir, findDatabase } from '../src/adapters/mongod/find.ts';
 import { makeImportRecipients } from '../src/app/import-recipients.ts';
 import type { Log } from '../src/app/ports.ts';
+import { temporaryDatabase } from './temporary-database.ts';
 
 /**
  * An import does more than parse and insert: it checks addresses, suppressions and duplicates, cuts slices, hashes, and
@@ -144,22 +141,13 @@ async function compare(rows: number, uri: string): Promise<void> {
 }
 
 async function main(sizes: readonly number[]): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'offpeak-bench-'));
-  const found = await findDatabase({
-    uri: process.env['MONGODB_URI'] || null,
-    dataDir,
-    cacheDir: defaultCacheDir(process.env),
-    say: (line) => console.error(line),
-    env: process.env,
-  });
-  if (!found.ok) throw new Error(found.error.detail);
+  const database = await temporaryDatabase();
   try {
-    console.log(`database: ${found.value.kind}; medians of ${ROUNDS}`);
+    console.log(`database: ${database.kind}; medians of ${ROUNDS}`);
     console.log(`${''.padEnd(8)}        rows      rows/s       ratio  CPU us/row     peak MB`);
-    for (const rows of sizes) await compare(rows, found.value.uri);
+    for (const rows of sizes) await compare(rows, database.uri);
   } finally {
-    await found.value.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await database.stop();
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
+  closedAfterEach,
   type Env,
   ledgerOf,
   newCampaign,
@@ -19,10 +20,7 @@ import {
 } from './product.ts';
 import { acceptedIn } from './sim-log.ts';
 
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closedAfterEach();
 
 const CONNECTIONS = 10;
 

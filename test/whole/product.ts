@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach } from 'vitest';
 import { type Client, makeClient } from '../../src/cli/client.ts';
 import { type SimProcess, startSimProcess } from '../../src/cli/sim-process.ts';
 import type { SimEvent } from '../../src/sim/event.ts';
@@ -59,6 +60,15 @@ async function listening(child: ChildProcess, errors: () => string): Promise<str
     });
     child.once('exit', (code) => reject(new Error(`it ended with ${code}:\n${errors()}`)));
   });
+}
+
+/** What a test opens is closed after it, the last first. */
+export function closedAfterEach(): (() => Promise<unknown>)[] {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+  return closers;
 }
 
 /** A folder that goes away with the test. */

@@ -1,7 +1,8 @@
-import { afterEach, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
+  closedAfterEach,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -16,10 +17,7 @@ import {
 } from './product.ts';
 import { acceptedIn } from './sim-log.ts';
 
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const closers = closedAfterEach();
 
 const MINUTE = 60_000;
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '../src/adapters/mongod/database.ts';
+import { defaultCacheDir, findDatabase } from '../src/adapters/mongod/find.ts';
+
+/** MONGODB_URI, or a database in a folder that goes away with it; for benches and tests. */
+export async function temporaryDatabase(): Promise<Pick<Database, 'uri' | 'kind' | 'stop'>> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'offpeak-'));
+  const found = await findDatabase({
+    uri: process.env['MONGODB_URI'] || null,
+    dataDir,
+    cacheDir: defaultCacheDir(process.env),
+    say: (line) => console.error(line),
+    env: process.env,
+  });
+  if (!found.ok) throw new Error(found.error.detail);
+  const { uri, kind, stop } = found.value;
+  return {
+    uri,
+    kind,
+    async stop() {
+      await stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
