@@ -75,7 +75,7 @@ export function makeDispatch({ foreman, slices, lanes, jobs, routing, clock, log
       const domains = directory.domains.get(slice);
       if (!domains || asked.has(keyOf(job))) continue;
       const { lanes: ids, unrouted } = lanesOf(domains);
-      if (unrouted !== null && ids.length === 0) {
+      if (unrouted !== null) {
         await block(run.id, `routing.missing: no rule routes ${unrouted}.`);
         return;
       }

@@ -49,6 +49,12 @@ export function makeForeman(deps: Deps): Foreman {
   const active = new Map<string, Active>();
   const announced = new Map<string, number>();
 
+  async function moveAlong(work: CampaignWork): Promise<void> {
+    if (work.state === 'scheduled') await openWhenDue(work);
+    if (work.state === 'running') await keepRunning(work);
+    if (work.state === 'cancelled') await endCancelled(work);
+  }
+
   async function moveTo(work: CampaignWork, event: Event, patch: CampaignPatch): Promise<boolean> {
     const next = move(work.state, event);
     if (!next.ok) return false;
@@ -146,9 +152,10 @@ export function makeForeman(deps: Deps): Foreman {
       const running = new Set(works.filter(({ state }) => state === 'running').map(({ id }) => id));
       for (const id of active.keys()) if (!running.has(id)) stop(id);
       for (const work of works) {
-        if (work.state === 'scheduled') await openWhenDue(work);
-        if (work.state === 'running') await keepRunning(work);
-        if (work.state === 'cancelled') await endCancelled(work);
+        // One campaign's trouble must not hold up the others.
+        await moveAlong(work).catch((error: unknown) =>
+          log.error('campaign not moved along', { campaign: work.id, reason: String(error) }),
+        );
       }
     },
     runs: () => [...active.values()],

@@ -6,11 +6,19 @@ import type { Claimed, Ledger, Settlement } from './sending-ports.ts';
 
 export type MarkAnswer = 'go' | 'lost' | 'suppressed';
 
+export type Outcome = {
+  readonly settlement: Settlement;
+  /** Null when no server was spoken to. */
+  readonly attempt: AttemptRecord | null;
+  /** An address that gets no mail any more. */
+  readonly suppress: { readonly address: string; readonly campaignId: string } | null;
+};
+
 export type LedgerWriter = {
   /** Rejects when the database did not acknowledge: the letter must not go. */
   mark(row: Claimed, until: number): Promise<MarkAnswer>;
   /** Tried until the database takes it; only a process that is told to stop gives up. */
-  settle(settlement: Settlement, attempt: AttemptRecord | null): Promise<void>;
+  settle(outcome: Outcome): Promise<void>;
   /** Outcomes not yet durable. */
   unsettled(): number;
   /** Lets outcomes that the database refuses go, so that the process can end; the sweep will find their rows. */
@@ -22,13 +30,13 @@ const AGAIN_MS = [100, 500, 2_000] as const;
 
 type Deps = {
   readonly ledger: Ledger;
-  readonly suppressions: Pick<SuppressionStore, 'suppressed'>;
+  readonly suppressions: Pick<SuppressionStore, 'suppressed' | 'add'>;
   readonly newId: NewId;
   readonly sleep: (ms: number) => Promise<void>;
   readonly log: Log;
 };
 
-type Outcome = { readonly settlement: Settlement; readonly attempt: (AttemptRecord & { readonly id: string }) | null };
+type Entry = Outcome & { readonly id: string };
 
 export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: Deps): LedgerWriter {
   let stopped = false;
@@ -42,10 +50,14 @@ export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: De
     return ({ row }) => (!marked.has(row.id) ? 'lost' : suppressed.has(row.address) ? 'suppressed' : 'go');
   });
 
-  const outcomes = makeGroup<Outcome, void>(MOST, async (items) => {
-    const attempts = items.flatMap(({ attempt }) => attempt ?? []);
+  const outcomes = makeGroup<Entry, void>(MOST, async (items) => {
+    const attempts = items.flatMap(({ id, attempt }) => (attempt ? [{ ...attempt, id }] : []));
+    const suppressed = items.flatMap(({ suppress }) => suppress ?? []);
     await Promise.all([
       untilWritten('attempts', async () => attempts.length > 0 && ledger.record(attempts)),
+      untilWritten('suppressions', () =>
+        Promise.all(suppressed.map(({ address, campaignId }) => suppressions.add(address, 'bounced', campaignId))),
+      ),
       untilWritten('outcomes', async () => {
         const lost = await ledger.settle(items.map(({ settlement }) => settlement));
         for (const id of lost) log.warn('late outcome', { recipient: id });
@@ -69,7 +81,7 @@ export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: De
 
   return {
     mark: (row, until) => marks.add({ row, until }),
-    settle: (settlement, attempt) => outcomes.add({ settlement, attempt: attempt && { ...attempt, id: newId() } }),
+    settle: (outcome) => outcomes.add({ ...outcome, id: newId() }),
     unsettled: () => outcomes.waiting(),
     giveUp() {
       stopped = true;

@@ -1,13 +1,13 @@
 import { classify } from '../core/classify.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { type Settled, settle } from '../core/settle.ts';
-import { type Lesson, lessonOf } from '../core/signal.ts';
+import { lessonOf } from '../core/signal.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Run } from './foreman.ts';
 import type { Lane, LaneTurn } from './lane.ts';
-import type { LedgerWriter } from './ledger-writer.ts';
-import type { AttemptRecord, Clock, Log, Random, SendResult, SuppressionStore } from './ports.ts';
-import type { Claimed, Settlement } from './sending-ports.ts';
+import type { LedgerWriter, Outcome } from './ledger-writer.ts';
+import type { AttemptRecord, Clock, Log, Random, SendResult } from './ports.ts';
+import type { Claimed } from './sending-ports.ts';
 
 /** One letter, from a claimed row to its ledger entry. */
 
@@ -20,7 +20,6 @@ export type Sender = {
 
 export type SendDeps = {
   readonly writer: LedgerWriter;
-  readonly suppressions: Pick<SuppressionStore, 'add'>;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,16 +35,17 @@ export type SendDeps = {
 const MOST_UNSETTLED = 200;
 
 export function makeSender(deps: SendDeps): Sender {
-  const { writer, suppressions, retry, clock, random, log, attemptMs } = deps;
-
-  const back = (row: Claimed): Settlement => ({ ...untouched(row), to: { state: 'pending', dueAt: clock.now() } });
-
-  const giveBack = (row: Claimed) => written(writer.settle(back(row), null));
+  const { writer, retry, clock, random, log, attemptMs } = deps;
 
   /** The writer tries for ever; only a process told to stop gives up, and then the sweep finds the row. */
-  async function written(write: Promise<void>): Promise<void> {
-    await write.catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
+  async function written(outcome: Partial<Outcome> & Pick<Outcome, 'settlement'>): Promise<void> {
+    await writer
+      .settle({ attempt: null, suppress: null, ...outcome })
+      .catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
   }
+
+  const giveBack = (row: Claimed) =>
+    written({ settlement: { ...untouched(row), to: { state: 'pending', dueAt: clock.now() } } });
 
   async function attempt(run: Run, lane: Lane, row: Claimed, letter: Parameters<Lane['send']>[0]) {
     let suppressed = false;
@@ -73,23 +73,23 @@ export function makeSender(deps: SendDeps): Sender {
     }
     if (verdict?.reaction === 'stop_and_alert') deps.alarm(run, lane, verdict, words ?? '');
     else if (result.outcome === 'accepted') deps.calm(run, lane);
-    return record(row, lane, result, verdict, settled, lesson);
+    return record(row, lane, result, verdict, settled);
   }
 
-  async function record(
+  function record(
     row: Claimed,
     lane: Lane,
     result: SendResult,
     verdict: Verdict | null,
-    settled: Settled,
-    { sessions }: Lesson,
+    { to, failed, suppress }: Settled,
   ): Promise<void> {
-    if (settled.suppress) await suppressions.add(row.address, 'bounced', row.campaignId);
-    const attempted = settled.failed || settled.to.state === 'sent' || settled.to.state === 'uncertain';
-    const settlement = { ...untouched(row), to: settled.to, attempted, failed: settled.failed, reply: result.reply };
+    const attempted = failed || to.state === 'sent' || to.state === 'uncertain';
     const isNothing = result.outcome === 'withdrawn' && result.stage === 'connect';
-    if (sessions) log.info('session refused', { lane: lane.id, stage: result.stage, rule: verdict?.rule });
-    await written(writer.settle(settlement, isNothing ? null : attemptOf(row, lane, result, verdict, attempted)));
+    return written({
+      settlement: { ...untouched(row), to, attempted, failed, reply: result.reply },
+      attempt: isNothing ? null : attemptOf(row, lane, result, verdict, attempted),
+      suppress: suppress ? { address: row.address, campaignId: row.campaignId } : null,
+    });
   }
 
   async function send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal) {
@@ -97,7 +97,7 @@ export function makeSender(deps: SendDeps): Sender {
     if (!rendered.ok) {
       const { code, detail } = rendered.error;
       const reply = { code: 0, enhanced: null, text: `${code}: ${detail}` };
-      return { written: written(writer.settle({ ...untouched(row), to: { state: 'invalid' }, reply }, null)) };
+      return { written: written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } }) };
     }
     const turn = await lane.enter(stop);
     if (!turn) return { written: giveBack(row) };
@@ -105,7 +105,7 @@ export function makeSender(deps: SendDeps): Sender {
       if (!run.mayStart(clock.now())) return { written: giveBack(row) };
       const { result, suppressed } = await attempt(run, lane, row, rendered.value);
       const outcome = suppressed
-        ? written(writer.settle({ ...untouched(row), to: { state: 'suppressed' } }, null))
+        ? written({ settlement: { ...untouched(row), to: { state: 'suppressed' } } })
         : conclude(run, lane, row, turn, result);
       // The next letter need not wait for this one's outcome to be durable, unless the database falls far behind.
       if (writer.unsettled() > MOST_UNSETTLED) await outcome;

@@ -66,6 +66,10 @@ export type Worker = {
   stop(graceMs: number): Promise<void>;
 };
 
+/** What the last outcomes get at a stop, besides the grace of the letters. */
+const LAST_TURNS = 50;
+const LAST_TURN_MS = 20;
+
 export function makeWorker(deps: WorkerDeps): Worker {
   const { clock, log, slices, jobs, routes, newId } = deps;
   let routing: readonly RoutingRule[] = [];
@@ -152,6 +156,8 @@ export function makeWorker(deps: WorkerDeps): Worker {
       foreman.stopAll();
       await jobs.drain(left());
       await lanes.close(left());
+      // Letters that were cut just now have outcomes too.
+      for (let turn = 0; turn < LAST_TURNS && writer.unsettled() > 0; turn++) await deps.sleep(LAST_TURN_MS);
       writer.giveUp();
       await rounds.stopAll();
       log.info('worker stopped', { worker: deps.workerName, unsettled: writer.unsettled() });

@@ -25,10 +25,10 @@ const closers = closedAfterEach();
 const CONNECTIONS = 10;
 
 /** A campaign under way: 1,500 letters, each of which the server takes its time to accept. */
-async function underWay(env: Env) {
+async function underWay(env: Env, acceptMs = 40, first = 200) {
   const folder = await scratch(closers);
   const sim = await startSim(folder, {
-    providers: [{ name: 'alpha', ratePerSecond: 200, burst: 50, latencyMs: { accept: 40 } }],
+    providers: [{ name: 'alpha', ratePerSecond: 200, burst: 50, latencyMs: { accept: acceptMs } }],
   });
   closers.push(sim.stop);
   const whole = { OFFPEAK_DATA_DIR: join(folder, 'data'), OFFPEAK_START_RATE: '60', ...env };
@@ -40,7 +40,7 @@ async function underWay(env: Env) {
   await until(
     'letters under way',
     () => progressOf(product.client, id),
-    ({ counts }) => counts['sent']! >= 200,
+    ({ counts }) => counts['sent']! >= first,
   );
   return { folder, sim, product, id, env: whole };
 }
@@ -74,6 +74,14 @@ test('SIGTERM: letters under way finish, nobody is uncertain, and it ends with 0
   expect(ledger.filter(({ state }) => state === 'sent')).toHaveLength(1_500);
   expectLedgerMatches(ledger, acceptedIn(await sim.events()));
   expect(seen).toBeLessThan(1_500);
+});
+
+test('a second signal ends it at once, letters under way or not', { timeout: 300_000 }, async () => {
+  const { product } = await underWay(shared(), 4_000, 5);
+  const ended = product.end('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  process.kill(product.pid, 'SIGTERM');
+  expect(await ended).toBe(143);
 });
 
 test('everything killed, the embedded database too: it starts again and loses nothing', {
