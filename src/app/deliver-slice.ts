@@ -27,7 +27,6 @@ type Deps = {
   readonly ledger: Ledger;
   readonly sender: Sender;
   readonly routing: () => readonly RoutingRule[];
-  readonly domainsOf: (job: SliceJob) => readonly string[];
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -55,7 +54,8 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     const work: Work = { lease, lost: new AbortController(), unwritten: new Set() };
     works.set(lease.by, work);
     try {
-      const worked = await Promise.all(byLane(job).map((part) => workOn(run, work, part)));
+      const parts = await byLane(job);
+      const worked = await Promise.all(parts.map((part) => workOn(run, work, part)));
       return worked.includes(true);
     } finally {
       await close(work);
@@ -65,9 +65,9 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
   type Part = { readonly route: string; readonly provider: string; readonly domains: readonly string[] | null };
 
   /** Nearly always one lane; a slice of many small domains may hold some with a route of their own. */
-  function byLane(job: SliceJob): Part[] {
+  async function byLane(job: SliceJob): Promise<Part[]> {
     const parts = new Map<string, { route: string; provider: string; domains: string[] }>();
-    for (const domain of deps.domainsOf(job)) {
+    for (const domain of await slices.domainsOf(job)) {
       const found = resolveLane(domain, deps.routing());
       if (!found) continue;
       const part = parts.get(found.lane) ?? { route: found.route, provider: found.provider, domains: [] };

@@ -1,14 +1,14 @@
-import { type RoutingRule, resolveLane } from '../core/routing.ts';
+import type { RoutingRule } from '../core/routing.ts';
 import type { Foreman, Run } from './foreman.ts';
 import type { Lanes } from './lanes.ts';
 import type { Clock, Jobs, Log, SliceJob } from './ports.ts';
 import type { Slices } from './sending-ports.ts';
+import { readDirectory, type SliceDirectory } from './slice-directory.ts';
 
 /** Keeps a few slices per lane asked for, so that a slow lane never stands in another's way. */
 
 export type Dispatch = {
   tick(): Promise<void>;
-  domainsOf(job: SliceJob): readonly string[];
   /** The job of a slice began or ended. */
   began(job: SliceJob): void;
   ended(job: SliceJob, worked: boolean): void;
@@ -34,51 +34,34 @@ const PER_LANE = 3;
 const PATIENCE_MS = 20_000;
 const COOL_MS = 3_000;
 
-type Directory = { readonly sliceCount: number; readonly domains: ReadonlyMap<number, readonly string[]> };
 type Asked = { readonly job: SliceJob; readonly lanes: readonly string[]; readonly until: number };
 
 const keyOf = ({ campaignId, slice }: SliceJob) => `${campaignId}:${slice}`;
 
 export function makeDispatch({ foreman, slices, lanes, jobs, routing, clock, log, block }: Deps): Dispatch {
-  const directories = new Map<string, Directory>();
+  const directories = new Map<string, SliceDirectory>();
   const asked = new Map<string, Asked>();
   let turn = 0;
 
-  async function directoryOf(run: Run): Promise<Directory> {
+  async function directoryOf(run: Run): Promise<SliceDirectory> {
     const known = directories.get(run.id);
-    if (known?.sliceCount === run.sliceCount) return known;
-    const found = await slices.domains(run.id, run.sliceCount);
-    const directory = {
-      sliceCount: run.sliceCount,
-      domains: new Map(found.map(({ slice, domains }) => [slice, domains])),
-    };
+    const rules = routing();
+    if (known?.sliceCount === run.sliceCount && known.rules === rules) return known;
+    const directory = await readDirectory(slices, run.id, run.sliceCount, rules);
     directories.set(run.id, directory);
     return directory;
   }
 
-  function lanesOf(domains: readonly string[]): { lanes: readonly string[]; unrouted: string | null } {
-    const rules = routing();
-    const found = new Set<string>();
-    let unrouted: string | null = null;
-    for (const domain of domains) {
-      const lane = resolveLane(domain, rules)?.lane;
-      if (lane) found.add(lane);
-      else unrouted = domain;
-    }
-    return { lanes: [...found], unrouted };
-  }
-
   async function askFor(run: Run, load: Map<string, number>, stopped: ReadonlySet<string>): Promise<void> {
     const directory = await directoryOf(run);
+    if (directory.unrouted !== null) {
+      await block(run.id, `routing.missing: no rule routes ${directory.unrouted}.`);
+      return;
+    }
     for (const slice of await slices.due(run.id, clock.now())) {
       const job = { campaignId: run.id, slice };
-      const domains = directory.domains.get(slice);
-      if (!domains || asked.has(keyOf(job))) continue;
-      const { lanes: ids, unrouted } = lanesOf(domains);
-      if (unrouted !== null) {
-        await block(run.id, `routing.missing: no rule routes ${unrouted}.`);
-        return;
-      }
+      const ids = directory.lanesOf(slice);
+      if (ids.length === 0 || asked.has(keyOf(job))) continue;
       const isWanted = ids.some((id) => !stopped.has(id) && (load.get(id) ?? 0) < PER_LANE);
       if (!isWanted) continue;
       for (const id of ids) load.set(id, (load.get(id) ?? 0) + 1);
@@ -110,10 +93,9 @@ export function makeDispatch({ foreman, slices, lanes, jobs, routing, clock, log
         );
       }
     },
-    domainsOf: ({ campaignId, slice }) => directories.get(campaignId)?.domains.get(slice) ?? [],
     began(job) {
       const known = asked.get(keyOf(job));
-      const ids = known?.lanes ?? lanesOf(directories.get(job.campaignId)?.domains.get(job.slice) ?? []).lanes;
+      const ids = known?.lanes ?? directories.get(job.campaignId)?.lanesOf(job.slice) ?? [];
       asked.set(keyOf(job), { job, lanes: ids, until: Number.POSITIVE_INFINITY });
     },
     ended(job, worked) {
@@ -124,10 +106,10 @@ export function makeDispatch({ foreman, slices, lanes, jobs, routing, clock, log
     async countWaiting() {
       const sums = new Map<string, number>();
       for (const run of foreman.runs()) {
-        const { domains } = await directoryOf(run);
+        const directory = await directoryOf(run);
         for (const { slice, waiting } of await slices.waiting(run.id)) {
           // A slice that holds several lanes is rare and counts for its first.
-          const [id] = lanesOf(domains.get(slice) ?? []).lanes;
+          const [id] = directory.lanesOf(slice);
           if (id) sums.set(id, (sums.get(id) ?? 0) + waiting);
         }
       }

@@ -56,8 +56,12 @@ export type SliceRef = { readonly campaignId: string; readonly slice: number };
 export type SliceLease = SliceRef & { readonly by: string };
 
 export type Slices = {
-  /** Every visible slice of a campaign with its domains. */
-  domains(campaignId: string, sliceCount: number): Promise<readonly { slice: number; domains: readonly string[] }[]>;
+  /** Every visible slice of a campaign with its domains, one after another: together they may be many. */
+  domains(
+    campaignId: string,
+    sliceCount: number,
+  ): AsyncIterable<{ readonly slice: number; readonly domains: readonly string[] }>;
+  domainsOf(ref: SliceRef): Promise<readonly string[]>;
   /** Numbers of the slices in which somebody is due and nobody works. */
   due(campaignId: string, now: number): Promise<readonly number[]>;
   /** Takes a slice for `leaseMs`; null when it is taken. */

@@ -89,7 +89,6 @@ export function makeWorker(deps: WorkerDeps): Worker {
     ledger: deps.ledger,
     sender,
     routing: () => routing,
-    domainsOf: dispatch.domainsOf,
     clock,
     newId,
     log,
@@ -101,7 +100,9 @@ export function makeWorker(deps: WorkerDeps): Worker {
   }
 
   async function look(): Promise<void> {
-    routing = await routes.routing();
+    const rules = await routes.routing();
+    // The same object while nothing changed, so that nobody works it out again.
+    if (JSON.stringify(rules) !== JSON.stringify(routing)) routing = rules;
     await foreman.tick();
     await dispatch.tick();
   }

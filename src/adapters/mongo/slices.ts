@@ -36,10 +36,11 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
   return {
     refresh,
 
-    async domains(campaignId, sliceCount) {
-      return slices
-        .find({ campaignId, slice: { $lt: sliceCount } }, { projection: { slice: 1, domains: 1 }, sort: { slice: 1 } })
-        .toArray();
+    domains: (campaignId, sliceCount) =>
+      slices.find({ campaignId, slice: { $lt: sliceCount } }, { projection: { slice: 1, domains: 1 } }),
+
+    async domainsOf(ref) {
+      return (await slices.findOne({ _id: sliceKey(ref) }, { projection: { domains: 1 } }))?.domains ?? [];
     },
 
     async due(campaignId, now) {
