@@ -152,7 +152,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   isIt: (answer: T) => boolean,
-  limitMs = 300_000,
+  limitMs = 600_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + limitMs;
   for (;;) {
