@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
 import { z } from 'zod';
+import { defaultCacheDir } from './adapters/mongod/find.ts';
 import { DEFAULT_LADDER, parseLadder } from './core/retry.ts';
 
 /** Every setting, read once. This schema is also what `offpeak config` prints. */
@@ -29,8 +29,6 @@ const ladder = z.string().transform((text, context) => {
 
 const flag = z.enum(['0', '1']).transform((text) => text === '1');
 
-const cacheHome = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-
 const Config = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3_000).describe('Port of the API; 0 takes a free one.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address the API listens on.'),
@@ -48,7 +46,7 @@ const Config = z.object({
   OFFPEAK_CACHE_DIR: z
     .string()
     .min(1)
-    .default(join(cacheHome, 'offpeak'))
+    .default(defaultCacheDir(process.env))
     .describe('Folder for a database server that was fetched or built.'),
   OFFPEAK_NO_DOWNLOAD: flag.prefault('0').describe('1: do not try to download a MongoDB server.'),
   OFFPEAK_API_KEY: z
