@@ -1,21 +1,8 @@
 import { resolveMx as askDns } from 'node:dns/promises';
 import { LRUCache } from 'lru-cache';
+import type { MxAnswer, MxHost, ResolveMx } from '../app/sending-ports.ts';
 
 /** MX look-ups with a memory: RFC 5321 5.1 (implicit MX), RFC 7505 (null MX). */
-
-export type MxHost = { readonly exchange: string; readonly priority: number };
-
-export type MxAnswer =
-  /** By preference, best first. A domain without MX is its own host. */
-  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
-  /** The domain takes no mail at all. */
-  | { readonly kind: 'nullMx' }
-  | { readonly kind: 'noDomain' }
-  /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
-  | { readonly kind: 'failed'; readonly detail: string };
-
-/** Never rejects. */
-export type ResolveMx = (domain: string) => Promise<MxAnswer>;
 
 export type ResolverOptions = {
   /** Rejects with the error codes of node:dns. */

@@ -1,8 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import type { Seal } from '../app/api-ports.ts';
 
 /** Secrets at rest: AES-256-GCM (NIST SP 800-38D). The name a secret belongs to is bound to it, so that none can be swapped. */
-
-export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;

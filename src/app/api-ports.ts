@@ -54,6 +54,9 @@ export type IdempotencyStore = {
   drop(id: string): Promise<void>;
 };
 
+/** Seals a secret for the database; `about` is bound to the sealed text, so that none can be swapped for another. */
+export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
+
 export type RouteRegistry = RouteStore & { remove(name: string): Promise<boolean> };
 
 export type Suppression = { readonly address: string; readonly reason: string; readonly at: Date };

@@ -78,6 +78,8 @@ export function makeLane(parts: Parts): Lane {
   let busyAt = clock.now();
 
   const width = () => Math.max(1, Math.min(connections.limit, share));
+  /** The slower of the two loops, letters per second. */
+  const rate = () => Math.min(throttle.rate(), routeThrottle.rate());
   applyWidth();
 
   function applyWidth(): void {
@@ -151,14 +153,14 @@ export function makeLane(parts: Parts): Lane {
       become(onClean(onEstablished(connections, pool.open(), now), now), BY_TIME);
     },
     width,
-    rate: () => Math.min(throttle.rate(), routeThrottle.rate()),
+    rate,
     openSessions: () => pool.open(),
     idleMs() {
       const now = clock.now();
       if (waiting > 0 || throttle.inHand() > 0) busyAt = now;
       return now - busyAt;
     },
-    isStopped: () => throttle.rate() === 0 || routeThrottle.rate() === 0,
+    isStopped: () => rate() === 0,
     setWaiting(recipients) {
       waiting = recipients;
     },
@@ -170,13 +172,13 @@ export function makeLane(parts: Parts): Lane {
     view(owner) {
       const now = clock.now();
       const state = throttle.state();
-      const rate = Math.min(throttle.rate(), routeThrottle.rate());
+      const allowed = rate();
       return {
         id: parts.id,
         route: parts.route,
         provider: parts.provider,
         state: stateOf(state, routeThrottle.state()),
-        ratePerSecond: Number.isFinite(rate) ? rate : 0,
+        ratePerSecond: Number.isFinite(allowed) ? allowed : 0,
         realPerSecond: meter.perSecond(now),
         throttledShare: meter.throttledShare(now),
         waiting,

@@ -118,3 +118,19 @@ export type LaneStore = {
   release(id: string, fence: number): Promise<void>;
   decide(decision: Decision): Promise<void>;
 };
+
+// --- DNS -----------------------------------------------------------------------------------------------------------
+
+export type MxHost = { readonly exchange: string; readonly priority: number };
+
+export type MxAnswer =
+  /** By preference, best first. A domain without MX is its own host (RFC 5321 5.1). */
+  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
+  /** The domain takes no mail at all (RFC 7505). */
+  | { readonly kind: 'nullMx' }
+  | { readonly kind: 'noDomain' }
+  /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** Never rejects: trouble is an answer too. */
+export type ResolveMx = (domain: string) => Promise<MxAnswer>;

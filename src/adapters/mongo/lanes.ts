@@ -1,10 +1,9 @@
 import type { LaneStore } from '../../app/sending-ports.ts';
 import { isDuplicateKey, newId } from './client.ts';
 import type { Collections } from './documents.ts';
+import { inMs } from './server-time.ts';
 
 /** Lanes: one owner each, by a lease on the server's clock with a fence that rises with every new owner. */
-
-const inMs = (ms: number) => ({ $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: ms } });
 
 export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'decisions'>): LaneStore {
   return {

@@ -1,9 +1,6 @@
-import type { RouteRegistry } from '../../app/api-ports.ts';
+import type { RouteRegistry, Seal } from '../../app/api-ports.ts';
 import type { Route, RouteTarget } from '../../core/routing.ts';
 import type { Collections, RouteDoc } from './documents.ts';
-
-/** Seals a route's target for the database; `about` is bound to the sealed text. */
-export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
 
 const ROUTING = 'routing';
 

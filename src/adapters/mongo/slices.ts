@@ -1,6 +1,7 @@
 import type { SliceLease, SliceRef, Slices } from '../../app/sending-ports.ts';
 import { type Counts, NO_COUNTS, type RecipientState, waiting } from '../../core/recipient.ts';
 import type { Collections } from './documents.ts';
+import { inMs } from './server-time.ts';
 
 /** Slices and their leases. A lease covers every row claimed under it. */
 
@@ -9,7 +10,6 @@ const IN_HAND_MS = 30_000;
 
 export const sliceKey = ({ campaignId, slice }: SliceRef): string => `${campaignId}:${slice}`;
 
-const inMs = (ms: number) => ({ $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: ms } });
 const isOver = { $expr: { $lt: ['$lease.until', '$$NOW'] } };
 
 export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' | 'recipients'>): Slices {

@@ -1,7 +1,8 @@
 import type { Log, Mailer } from '../../app/ports.ts';
+import type { ResolveMx } from '../../app/sending-ports.ts';
 import { type Deadlines, makeTicker, tickFor } from './deadlines.ts';
 import { makePool } from './pool.ts';
-import { mxLocation, type ResolveMx, relayLocation, type TlsPolicy } from './site.ts';
+import { mxLocation, relayLocation, type TlsPolicy } from './site.ts';
 
 export type MailerOptions = {
   readonly deadlines: Deadlines;

@@ -1,3 +1,4 @@
+import type { MxHost, ResolveMx } from '../../app/sending-ports.ts';
 import type { RouteTarget } from '../../core/routing.ts';
 import type { Host } from './connection.ts';
 import type { Ending } from './outcome.ts';
@@ -9,17 +10,6 @@ export type Located =
   { readonly key: string; readonly hosts: () => readonly Host[] } | { readonly ending: Ending };
 
 export type Locate = (domain: string) => Located | Promise<Located>;
-
-export type MxHost = { readonly exchange: string; readonly priority: number };
-
-/** What the DNS says of a domain. Never rejects: trouble is an answer too. */
-export type ResolveMx = (domain: string) => Promise<
-  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
-  /** The domain takes no mail at all (RFC 7505). */
-  | { readonly kind: 'nullMx' }
-  | { readonly kind: 'noDomain' }
-  | { readonly kind: 'failed'; readonly detail: string }
->;
 
 export type TlsPolicy = {
   /** Authority to trust instead of the system's, PEM. */
