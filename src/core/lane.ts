@@ -9,6 +9,20 @@ export const laneId = (route: string, provider: string): LaneId => `${route}:${p
 
 export type LaneState = 'steady' | 'slowed' | 'probing' | 'stopped' | 'paused';
 
+/** What a person ordered for a lane; it stands above what the loops learn. Rates are letters per second, null: no order. */
+export type LaneOrders = {
+  readonly ceiling: number | null;
+  readonly floor: number | null;
+  /** Exactly this rate; pauses that a provider asks for still hold. */
+  readonly pin: number | null;
+  /** Most sessions. */
+  readonly connections: number | null;
+  /** Nothing is sent until a person resumes. */
+  readonly paused: boolean;
+};
+
+export const NO_ORDERS: LaneOrders = { ceiling: null, floor: null, pin: null, connections: null, paused: false };
+
 /** Why a limiter changed its mind; kept as evidence. */
 export type Decision = {
   readonly lane: string;
