@@ -1,84 +1,48 @@
-import {
-  median,
-  refusedAfter,
-  refusedShare,
-  secondsDown,
-  secondsResumed,
-  secondsUp,
-  utilisation,
-} from './shaping/figures.ts';
-import { capacityAt, type Scenario } from './shaping/provider.ts';
-import { aimd, cubic, fixed, type MakeRule, ours, windowedHalving } from './shaping/rules.ts';
-import { type Outcome, run } from './shaping/run.ts';
-import { letters, SCENARIOS } from './shaping/scenarios.ts';
+import { parseArgs } from 'node:util';
+import { ENTRANTS, entrant } from './shaping/contest.ts';
+import { isolationTable } from './shaping/isolation.ts';
+import type { Figures, Job } from './shaping/job.ts';
+import { KINDS } from './shaping/scenarios.ts';
+import { SEEDS, type SetName } from './shaping/sets.ts';
+import { eventTable, usedTable } from './shaping/table.ts';
+import { doAll } from './shaping/workers.ts';
 
-/** Usage: scripts/bench-shaping [seed ...]. The seeds fix every figure; the default ones were first run after the last change to the rule. */
+const USAGE = `usage: scripts/bench-shaping [--set tuned|unseen] [--rules ours,cubic] [--only S1,J4] [--quick]
 
-const SEEDS = process.argv.slice(2).map(Number);
-const seeds = SEEDS.length > 0 ? SEEDS : [201, 202, 203];
+Runs rate rules against hidden providers on a virtual clock and prints what they used and what they were refused.
+The seeds fix every figure. --quick: one seed and the four best rules.`;
 
-const RULES: readonly { readonly name: string; readonly make: (scenario: Scenario) => MakeRule }[] = [
-  { name: 'ours', make: () => ours() },
-  { name: 'CUBIC .7', make: () => cubic(0.7, 60) },
-  { name: 'AIMD .5', make: () => aimd(0.5, 0.01) },
-  { name: 'AIMD .9', make: () => aimd(0.9, 0.002) },
-  { name: 'halve per window', make: () => windowedHalving },
-  { name: 'static .8', make: (scenario) => fixed(() => 0.8 * capacityAt(scenario, 0)) },
-  { name: 'oracle', make: (scenario) => fixed((ms) => capacityAt(scenario, ms)) },
-];
+const { values } = parseArgs({
+  options: {
+    set: { type: 'string' },
+    rules: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
 
-const number = (value: number | null, digits = 0) => (value === null ? '-' : value.toFixed(digits));
-const of = (outcomes: readonly Outcome[], figure: (outcome: Outcome) => number | null) => median(outcomes.map(figure));
+const QUICK = 'ours,strict,cubic,aimd9';
 
-function row(scenario: Scenario, rule: string, outcomes: readonly Outcome[]): string {
-  const cutAt = scenario.capacity[1]?.from;
-  const cells = [
-    scenario.name.padEnd(18),
-    rule.padEnd(17),
-    number(scenario.letters ? null : of(outcomes, utilisation), 3).padStart(6),
-    number(of(outcomes, (o) => 100 * refusedShare(o))!, 2).padStart(9),
-    number(of(outcomes, (o) => secondsDown(o, scenario))).padStart(7),
-    number(cutAt === undefined ? null : of(outcomes, (o) => refusedAfter(o, cutAt))).padStart(8),
-    number(of(outcomes, (o) => secondsUp(o, scenario) ?? secondsResumed(o, scenario))).padStart(6),
-    number(of(outcomes, (o) => o.boxes)).padStart(5),
-    number(
-      of(outcomes, (o) => o.doneAt),
-      1,
-    ).padStart(7),
-  ];
-  return cells.join(' ');
+async function contest(set: SetName): Promise<void> {
+  const rules = (values.rules ?? (values.quick ? QUICK : undefined))?.split(',').map(entrant) ?? ENTRANTS;
+  const only = values.only?.split(',');
+  const kinds = KINDS.filter(({ id }) => !only || only.includes(id));
+  const seeds = values.quick ? SEEDS[set].slice(0, 1) : SEEDS[set];
+  const jobs: Job[] = kinds.flatMap(({ id }) =>
+    rules.flatMap(({ key }) => seeds.map((seed) => ({ set, kind: id, rule: key, seed }))),
+  );
+  const figures: Figures[] = await doAll(jobs);
+  const results = jobs.map((job, i) => ({ job, figures: figures[i]! }));
+  console.log(`\n## ${set}: medians of seeds ${seeds.join(', ')}\n`);
+  console.log(usedTable(results, kinds, rules));
+  console.log(`\n${eventTable(results, kinds, rules)}`);
 }
 
-const HEAD = [
-  'scenario'.padEnd(18),
-  'rule'.padEnd(17),
-  '  used',
-  'refused %',
-  ' s down',
-  'refusals',
-  '  s up',
-  'boxes',
-  ' done s',
-];
-
-console.log(`medians of seeds ${seeds.join(', ')}; virtual clock\n${HEAD.join(' ')}`);
-for (const scenario of [...SCENARIOS, letters('5,000 letters', 0.05)]) {
-  for (const { name, make } of RULES) {
-    console.log(
-      row(
-        scenario,
-        name,
-        seeds.map((seed) => run(scenario, make(scenario), seed)),
-      ),
-    );
-  }
+if (values.help) console.log(USAGE);
+else {
+  if (values.set !== undefined && values.set !== 'tuned' && values.set !== 'unseen') throw new Error(USAGE);
+  const sets: readonly SetName[] = values.set ? [values.set as SetName] : ['tuned', 'unseen'];
+  for (const set of sets) await contest(set);
+  if (!values.only) console.log(`\n## several providers at once\n\n${isolationTable()}`);
 }
-const known = letters('5,000, rate known', 0.05);
-const learned = { ceiling: 100, at: 0 };
-console.log(
-  row(
-    known,
-    'ours',
-    seeds.map((seed) => run(known, ours({ learned }), seed)),
-  ),
-);

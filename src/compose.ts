@@ -5,20 +5,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import { systemClock } from './adapters/clock.ts';
 import { readCsv } from './adapters/csv.ts';
+import { makeDns } from './adapters/dns.ts';
 import { agendaJobs } from './adapters/jobs.ts';
 import { makeLetterPress } from './adapters/letters/press.ts';
 import { mongoApiKeys } from './adapters/mongo/api-keys.ts';
 import { mongoCampaignWatch } from './adapters/mongo/campaign-watch.ts';
 import { mongoCampaigns } from './adapters/mongo/campaigns.ts';
 import { type Connection, newId } from './adapters/mongo/client.ts';
+import { mongoCrewRoll } from './adapters/mongo/crew.ts';
 import { collectionsOf } from './adapters/mongo/documents.ts';
 import { mongoIdempotency } from './adapters/mongo/idempotency.ts';
 import { mongoImports } from './adapters/mongo/imports.ts';
+import { mongoLaneDesk } from './adapters/mongo/lane-desk.ts';
+import { mongoLaneHistory } from './adapters/mongo/lane-history.ts';
 import { mongoLaneReader } from './adapters/mongo/lane-reader.ts';
 import { mongoLanes } from './adapters/mongo/lanes.ts';
 import { mongoLedger } from './adapters/mongo/ledger.ts';
+import { mongoMx } from './adapters/mongo/mx.ts';
+import { mongoProviders } from './adapters/mongo/providers.ts';
 import { mongoRecipientLoader } from './adapters/mongo/recipient-loader.ts';
 import { mongoRecipientReader } from './adapters/mongo/recipient-reader.ts';
+import { mongoReplyBooks } from './adapters/mongo/reply-books.ts';
+import { mongoRouteShares } from './adapters/mongo/route-shares.ts';
 import { mongoRoutes } from './adapters/mongo/routes.ts';
 import { mongoSlices } from './adapters/mongo/slices.ts';
 import { mongoSuppressions } from './adapters/mongo/suppressions.ts';
@@ -27,10 +35,13 @@ import { makeResolver } from './adapters/resolver.ts';
 import { makeSeal } from './adapters/seal.ts';
 import { DEADLINES } from './adapters/smtp/deadlines.ts';
 import { makeMailer } from './adapters/smtp/mailer.ts';
+import { makeProbe } from './adapters/smtp/probe.ts';
 import { listTemplates, readTemplate } from './adapters/templates.ts';
 import { systemZones } from './adapters/zones.ts';
 import { makeApi } from './app/api.ts';
+import { makeDoctor } from './app/doctor.ts';
 import { makeImportRecipients } from './app/import-recipients.ts';
+import { makeMxDirectory } from './app/mx-directory.ts';
 import type { Log } from './app/ports.ts';
 import { makeSweepImports } from './app/sweep-imports.ts';
 import { makeWorker, type Worker } from './app/worker.ts';
@@ -54,6 +65,9 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
   const imports = mongoImports(collections);
   const loader = mongoRecipientLoader(collections);
   const suppressions = mongoSuppressions(collections);
+  const laneHistory = mongoLaneHistory(collections);
+  const replyBooks = mongoReplyBooks(collections);
+  const providers = mongoProviders(collections);
   const routes = mongoRoutes(collections, makeSeal(key));
   const apiKeys = mongoApiKeys(collections);
   const press = makeLetterPress({ messageIdDomain: (from) => from.slice(from.lastIndexOf('@') + 1) });
@@ -71,6 +85,10 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     importRecipients: makeImportRecipients(loading),
     routes,
     lanes: mongoLaneReader(collections),
+    laneDesk: mongoLaneDesk(collections),
+    laneHistory,
+    ...replyBooks,
+    providers,
     suppressions,
     apiKeys,
     idempotency: mongoIdempotency(collections),
@@ -85,16 +103,24 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
   function worker(): Worker {
     const workerName = `${hostname()}-${process.pid}-${newId().slice(-6)}`;
     const deadlines = { ...DEADLINES, dotMs: config.OFFPEAK_DOT_TIMEOUT };
+    const resolveMx = makeResolver({ servers: config.OFFPEAK_DNS_SERVERS });
+    const mx = makeMxDirectory({ resolveMx, store: mongoMx(collections), clock, log });
     return makeWorker({
       campaigns,
       watch: mongoCampaignWatch(collections),
       slices: mongoSlices(collections),
       ledger: mongoLedger(collections),
       laneStore: mongoLanes(collections),
+      crewRoll: mongoCrewRoll(collections),
+      routeShares: mongoRouteShares(collections),
+      laneHistory,
+      ...replyBooks,
+      providers,
       routes,
       suppressions,
       press,
-      mailer: makeMailer({ deadlines, ehloName: config.OFFPEAK_EHLO_NAME, log, resolveMx: makeResolver() }),
+      mailer: makeMailer({ deadlines, ehloName: config.OFFPEAK_EHLO_NAME, log, resolveMx: mx.resolve }),
+      mx,
       makePace,
       jobs: agendaJobs(connection.db, { name: workerName, concurrency: config.OFFPEAK_SLICE_JOBS, log }),
       sweepImports: makeSweepImports(loading),
@@ -111,5 +137,14 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     });
   }
 
-  return { api, apiKeys, worker };
+  const doctor = makeDoctor({
+    campaigns,
+    routes,
+    dns: makeDns(config.OFFPEAK_DNS_SERVERS),
+    probe: makeProbe(config.OFFPEAK_EHLO_NAME),
+    toAscii,
+    ehloName: config.OFFPEAK_EHLO_NAME,
+  });
+
+  return { api, apiKeys, worker, doctor };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { defaultCacheDir } from './adapters/mongod/find.ts';
@@ -24,6 +25,21 @@ const ladder = z.string().transform((text, context) => {
   const parsed = parseLadder(text);
   if (parsed.ok) return parsed.value;
   context.addIssue({ code: 'custom', message: parsed.error.detail });
+  return z.NEVER;
+});
+
+/** `192.0.2.1, [2001:db8::1]:5353`; becomes a list. */
+const servers = z.string().transform((text, context) => {
+  const list = text.split(',').map((one) => one.trim());
+  const isServer = (one: string) => {
+    const [, v6, v4, port] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(one) ?? [];
+    return isIP(v6 ?? v4 ?? one) > 0 && Number(port ?? 53) <= 65_535;
+  };
+  if (list.every(isServer)) return list;
+  context.addIssue({
+    code: 'custom',
+    message: 'Name servers are IP addresses with commas between, each may end in :port.',
+  });
   return z.NEVER;
 });
 
@@ -64,6 +80,9 @@ const Config = z.object({
     .regex(/^[A-Za-z0-9.-]{1,255}$/)
     .default(hostname())
     .describe('Name given in EHLO.'),
+  OFFPEAK_DNS_SERVERS: servers
+    .optional()
+    .describe("Name servers to ask for MX and by the doctor; else the system's, which also look up hosts."),
   OFFPEAK_START_RATE: z.coerce
     .number()
     .positive()

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { pinoLog } from './adapters/log.ts';
 import { demo } from './cli/demo.ts';
+import { type DoctorOptions, exitCode, readAsk, render } from './cli/doctor.ts';
 import { HOME, TEMPLATES } from './compose.ts';
 import { ConfigFault, readConfig, settings } from './config.ts';
 import { makeClosers, stopSignal } from './lifecycle.ts';
@@ -59,6 +60,29 @@ async function runDemo(options: { json?: boolean }): Promise<number> {
   }
 }
 
+async function runDoctor(options: DoctorOptions & { json?: boolean }): Promise<number> {
+  const ask = readAsk(options);
+  if (!ask.ok) {
+    say(ask.error);
+    return 2;
+  }
+  const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
+  const log = pinoLog(config.LOG_LEVEL);
+  const closers = makeClosers(log);
+  try {
+    const { parts } = await serve(config, { api: false, worker: false }, closers, log, say);
+    const report = await parts.doctor(ask.value);
+    const paper = {
+      width: process.stdout.columns ?? 100,
+      isColoured: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    };
+    for (const line of options.json ? [JSON.stringify(report)] : render(report, paper)) print(line);
+    return exitCode(report);
+  } finally {
+    await closers.closeAll();
+  }
+}
+
 function printSettings(): number {
   for (const { name, description, value, isSet } of settings(process.env)) {
     print(`${name}=${value}${isSet ? '' : '  (default)'}\n    ${description}`);
@@ -112,6 +136,14 @@ program
   .description('starts everything and sends 20,000 letters to the simulator, drawn live')
   .option('--json', 'print nothing but the summary, as one JSON line')
   .action(ending(runDemo));
+program
+  .command('doctor')
+  .description('asks whether mail could go out well: routes, sender domains, the address it leaves from')
+  .option('--from <domain...>', 'sender domains; else those of campaigns in draft, scheduled or running')
+  .option('--dkim-selector <name...>', 'selectors of the DKIM keys')
+  .option('--ip <address...>', 'addresses that mail leaves from; of a relay, the relay’s')
+  .option('--json', 'one JSON line instead of a table')
+  .action(ending(runDoctor));
 program.command('config').description('every setting, its meaning and its value').action(ending(printSettings));
 
 process.on('unhandledRejection', (error) => {

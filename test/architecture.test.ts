@@ -30,6 +30,7 @@ const ADAPTER_USES: Readonly<Record<string, readonly string[]>> = {
   letters: ['liquidjs', 'nodemailer', 'node'],
   'clock.ts': [],
   'csv.ts': ['csv-parse', 'node'],
+  'dns.ts': ['node'],
   'jobs.ts': ['agenda', '@agendajs/mongo-backend', 'mongodb'],
   'log.ts': ['pino'],
   'pace.ts': ['bottleneck', 'node'],

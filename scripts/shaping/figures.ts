@@ -7,56 +7,60 @@ const BLOCK = 10;
 const CALM_SHARE = 0.05;
 const BACK_SHARE = 0.9;
 
-export const utilisation = ({ accepted, offered }: Outcome) => accepted / offered;
+/** Share of the provider's capacity that was used by messages it did not refuse for pace. */
+export const utilisation = ({ accepted, ignored, offered }: Outcome) => (accepted + ignored) / offered;
 export const refusedShare = ({ refused, attempts }: Outcome) => refused / Math.max(1, attempts);
 
-const sum = (values: readonly number[], from: number, until: number) =>
-  values.slice(from, until).reduce((total, value) => total + value, 0);
+const sum = (values: readonly number[], from: number, until: number) => {
+  let total = 0;
+  for (let i = Math.floor(from); i < until && i < values.length; i += 1) total += values[i]!;
+  return total;
+};
 
-/** Refusals in the first ten minutes after the cut. */
-export const refusedAfter = ({ refusedIn }: Outcome, cutAt: number) => sum(refusedIn, cutAt, cutAt + 600);
+/** Refusals in the first ten minutes after the cut; null without one. */
+export const refusedAfterCut = ({ refusedIn }: Outcome, { cut }: Scenario) =>
+  cut ? sum(refusedIn, cut.from, cut.from + 600) : null;
+
+/** Refusals during the outage. */
+export const refusedInOutage = ({ refusedIn }: Outcome, { outage }: Scenario) =>
+  outage ? sum(refusedIn, outage.from, outage.until + 1) : null;
 
 /** Seconds after the cut from which on less than 5 % were refused over the ten minutes after; null: never. */
-export function secondsDown({ acceptedIn, refusedIn }: Outcome, scenario: Scenario): number | null {
-  const [, low, high] = scenario.capacity;
-  if (!low || !high) return null;
-  const until = Math.min(high.from, low.from + 600);
-  for (let from = low.from; from < until; from += 1) {
+export function secondsDown({ acceptedIn, refusedIn }: Outcome, { cut }: Scenario): number | null {
+  if (!cut) return null;
+  const until = Math.min(cut.until, cut.from + 600);
+  // At a low rate ten seconds hold no message at all.
+  const block = Math.max(BLOCK, Math.ceil(BLOCK / cut.low));
+  for (let from = cut.from; from < until; from += 1) {
     const refused = sum(refusedIn, from, until);
-    const lastBlock = sum(refusedIn, from, from + BLOCK) / Math.max(1, sum(acceptedIn, from, from + BLOCK));
-    if (refused <= CALM_SHARE * (refused + sum(acceptedIn, from, until)) && lastBlock <= CALM_SHARE)
-      return from - low.from;
+    const lastBlock = sum(refusedIn, from, from + block) / Math.max(1, sum(acceptedIn, from, from + block));
+    if (refused <= CALM_SHARE * (refused + sum(acceptedIn, from, until)) && lastBlock <= CALM_SHARE) {
+      return from - cut.from;
+    }
   }
   return null;
 }
 
 /** Seconds after the cut until the rate first is within a quarter of the low capacity; null: never. */
-export function secondsToLowRate({ rateAt }: Outcome, scenario: Scenario): number | null {
-  const [, low, high] = scenario.capacity;
-  if (!low || !high) return null;
-  const first = rateAt.slice(low.from, high.from).findIndex((rate) => rate <= 1.25 * low.perSecond);
+export function secondsToLowRate({ rateAt }: Outcome, { cut }: Scenario): number | null {
+  if (!cut) return null;
+  const first = rateAt.slice(cut.from, cut.until).findIndex((rate) => rate <= 1.25 * cut.low);
   return first < 0 ? null : first;
 }
 
-/** Seconds after the return until ten seconds bring 90 % of the capacity; null: never. */
-export function secondsUp({ acceptedIn }: Outcome, scenario: Scenario): number | null {
-  const high = scenario.capacity[2];
-  if (!high) return null;
-  for (let from = high.from; from + BLOCK <= scenario.seconds; from += 1) {
-    if (sum(acceptedIn, from, from + BLOCK) >= BACK_SHARE * BLOCK * high.perSecond) return from + BLOCK - high.from;
+/** Seconds from `since` until a block of seconds brings 90 % of `perSecond`; null: never. */
+function secondsUntilBack(acceptedIn: readonly number[], since: number, perSecond: number): number | null {
+  const block = Math.max(BLOCK, Math.ceil(50 / perSecond));
+  for (let from = since; from + block <= acceptedIn.length; from += 1) {
+    if (sum(acceptedIn, from, from + block) >= BACK_SHARE * block * perSecond) return from + block - since;
   }
   return null;
 }
 
-/** Seconds from the end of an outage until ten seconds bring 90 % of the capacity. */
-export function secondsResumed({ acceptedIn }: Outcome, scenario: Scenario): number | null {
-  const until = scenario.outage?.until;
-  if (until === undefined) return null;
-  const perSecond = scenario.capacity[0]!.perSecond;
-  for (let from = until; from + BLOCK <= scenario.seconds; from += 1) {
-    if (sum(acceptedIn, from, from + BLOCK) >= BACK_SHARE * BLOCK * perSecond) return from + BLOCK - until;
-  }
-  return null;
+/** Seconds from the return of the capacity, or the end of an outage, until 90 % of it is used; null: never. */
+export function secondsUp({ acceptedIn }: Outcome, { cut, outage, capacity }: Scenario): number | null {
+  if (cut) return secondsUntilBack(acceptedIn, cut.until, cut.high);
+  return outage ? secondsUntilBack(acceptedIn, outage.until, capacity[0]!.perSecond) : null;
 }
 
 /** The middle one; a run that never got there counts as the worst. */

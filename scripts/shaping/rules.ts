@@ -11,7 +11,7 @@ import {
 } from '../../src/core/rate.ts';
 import type { Answer } from './provider.ts';
 
-/** The rules that are compared. All but ours begin at 1/s and double per 10 s until the first refusal. */
+/** Our rule and the textbook ones. All but ours begin at 1/s and double per 10 s until the first refusal. */
 
 export type Rule = {
   rate(): number;
@@ -20,6 +20,10 @@ export type Rule = {
   epoch(): number;
   observe(answer: Answer, sentEpoch: number, ms: number): void;
   tick(ms: number): void;
+  /** Messages that may be under way at once, where the rule steers that. */
+  width?(): number;
+  /** The operator's cap from now on, where the rule can be told. */
+  cap?(perSecond: number): void;
 };
 export type MakeRule = (ms: number, random: () => number) => Rule;
 
@@ -30,8 +34,8 @@ export type OursOptions = {
 };
 
 export function ours({ policy: change = {}, learned = null, onChange = () => {} }: OursOptions = {}): MakeRule {
-  const policy = { ...defaultRatePolicy, ...change };
   return (begin, random) => {
+    let policy: RatePolicy = { ...defaultRatePolicy, ...change };
     let state = startRate(policy, begin, learned);
     const become = (next: RateState, ms: number) => {
       const decision = decisionOf(state, next);
@@ -47,12 +51,24 @@ export function ours({ policy: change = {}, learned = null, onChange = () => {} 
         become(observe(state, signal, ms, policy, random()), ms);
       },
       tick: (ms) => become(tick(state, ms, policy), ms),
+      cap(perSecond) {
+        policy = { ...policy, ceiling: perSecond };
+        state = tick(state, state.at, policy);
+      },
     };
   };
 }
 
-const START_RATE = 1;
-const START_DOUBLING_MS = 10_000;
+export const START_RATE = 1;
+export const START_DOUBLING_MS = 10_000;
+export const LEAST_RATE = 0.02;
+
+/** A rule that knows neither epochs nor allowances. */
+export const plain = (rule: Omit<Rule, 'allowance' | 'epoch'>): Rule => ({
+  allowance: () => null,
+  epoch: () => 0,
+  ...rule,
+});
 
 /** A rule that cuts once per epoch and then rises as `rise` says, from the rate after the cut. */
 function cutter(keep: number, rise: (peak: number, base: number, seconds: number) => number): MakeRule {
@@ -69,14 +85,14 @@ function cutter(keep: number, rise: (peak: number, base: number, seconds: number
       observe(answer, sentEpoch, ms) {
         if (answer !== 'refusedForPace' || sentEpoch !== epoch) return;
         peak = rate;
-        base = Math.max(0.02, rate * keep);
+        base = Math.max(LEAST_RATE, rate * keep);
         rate = base;
         since = ms;
         epoch += 1;
       },
       tick(ms) {
         if (peak === null) rate = START_RATE * 2 ** ((ms - begin) / START_DOUBLING_MS);
-        else rate = Math.max(0.02, rise(peak, base, (ms - since) / 1000));
+        else rate = Math.max(LEAST_RATE, rise(peak, base, (ms - since) / 1000));
       },
     };
   };
@@ -97,10 +113,8 @@ export const windowedHalving: MakeRule = (begin) => {
   let answers = 0;
   let refused = 0;
   let met = false;
-  return {
+  return plain({
     rate: () => rate,
-    allowance: () => null,
-    epoch: () => 0,
     observe(answer) {
       answers += 1;
       if (answer === 'refusedForPace') refused += 1;
@@ -109,26 +123,24 @@ export const windowedHalving: MakeRule = (begin) => {
     tick(ms) {
       if (!met) rate = START_RATE * 2 ** ((ms - begin) / START_DOUBLING_MS);
       if (ms - since < 60_000) return;
-      if (met) rate = Math.max(0.02, refused > answers * 0.05 ? rate / 2 : rate * 1.1);
+      if (met) rate = Math.max(LEAST_RATE, refused > answers * 0.05 ? rate / 2 : rate * 1.1);
       since = ms;
       answers = 0;
       refused = 0;
     },
-  };
+  });
 };
 
 /** Also the oracle, when given what the provider will take. */
-export function fixed(rateAt: (ms: number) => number): MakeRule {
-  return (begin) => {
+export const fixed =
+  (rateAt: (ms: number) => number): MakeRule =>
+  (begin) => {
     let rate = rateAt(begin);
-    return {
+    return plain({
       rate: () => rate,
-      allowance: () => null,
-      epoch: () => 0,
       observe: () => {},
       tick(ms) {
         rate = rateAt(ms);
       },
-    };
+    });
   };
-}

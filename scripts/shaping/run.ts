@@ -1,16 +1,23 @@
-import { type Answer, capacityAt, makeProvider, type Scenario } from './provider.ts';
+import { makeHeap } from './heap.ts';
+import { type Answer, capAt, capacities, makeProvider, type Provider, type Scenario } from './provider.ts';
 import { seeded } from './random.ts';
 import type { MakeRule } from './rules.ts';
+import { makeSessions, type Passage } from './sessions.ts';
 
-/** One rule against one provider on a virtual clock. */
+/** Rules against providers on a virtual clock. */
 
 export type Outcome = {
   readonly attempts: number;
   readonly accepted: number;
+  /** Answered, but not because of the pace: the capacity was used. */
+  readonly ignored: number;
   readonly refused: number;
+  readonly refusedSessions: number;
   readonly boxes: number;
   /** Messages the provider would have taken. */
   readonly offered: number;
+  /** Messages started at a rate above the operator's cap. */
+  readonly overCap: number;
   /** When the last letter was accepted, seconds; null when the time ran out or the backlog never ends. */
   readonly doneAt: number | null;
   /** Per second of the run. */
@@ -21,104 +28,134 @@ export type Outcome = {
 
 const TICK_MS = 250;
 
-type Flying = { readonly at: number; readonly answer: Answer; readonly epoch: number };
+type Flying = {
+  readonly at: number;
+  readonly answer: Answer;
+  readonly epoch: number;
+  readonly passage: Passage | null;
+};
+/** Connections that several lanes have in common. */
+export type Seats = { free: number };
 
 export function run(scenario: Scenario, makeRule: MakeRule, seed: number): Outcome {
   const random = seeded(seed);
-  const provider = makeProvider(scenario, random);
-  const rule = makeRule(0, random);
-  const end = scenario.seconds * 1000;
-  const flying = heap();
-  const acceptedIn = new Array<number>(scenario.seconds).fill(0);
-  const refusedIn = new Array<number>(scenario.seconds).fill(0);
-  const rateAt = new Array<number>(scenario.seconds).fill(0);
-  let [now, nextTick, credit, waiting] = [0, 0, 1, scenario.letters ?? Number.POSITIVE_INFINITY];
-  let [attempts, accepted, refused, settled, startedInEpoch, countedEpoch] = [0, 0, 0, 0, 0, 0];
-  let doneAt: number | null = null;
-
-  const maySend = () => {
-    if (rule.epoch() !== countedEpoch) [countedEpoch, startedInEpoch] = [rule.epoch(), 0];
-    const most = rule.allowance();
-    const free = flying.size() < (scenario.connections ?? Number.POSITIVE_INFINITY);
-    return waiting > 0 && free && (most === null || startedInEpoch < most);
-  };
-
-  const send = () => {
-    credit -= 1;
-    waiting -= 1;
-    attempts += 1;
-    startedInEpoch += 1;
-    const answer = provider.attempt(now);
-    const { accepted: slow, refused: quick } = scenario.latency;
-    const seconds = (answer === 'accepted' ? slow : quick) * (0.6 + 0.8 * random());
-    flying.push({ at: now + seconds * 1000, answer, epoch: rule.epoch() });
-  };
-
-  const land = ({ at, answer, epoch }: Flying) => {
-    const second = Math.min(scenario.seconds - 1, Math.floor(at / 1000));
-    if (answer === 'accepted') acceptedIn[second]! += 1;
-    if (answer === 'refusedForPace') refusedIn[second]! += 1;
-    accepted += answer === 'accepted' ? 1 : 0;
-    refused += answer === 'refusedForPace' ? 1 : 0;
-    settled += answer === 'refusedForPace' ? 0 : 1;
-    waiting += answer === 'refusedForPace' ? 1 : 0;
-    if (settled === scenario.letters) doneAt = at / 1000;
-    rule.observe(answer, epoch, at);
-  };
-
-  while (now < end && doneAt === null) {
-    const ready = maySend() && rule.rate() > 0 ? now + (Math.max(0, 1 - credit) * 1000) / rule.rate() : end;
-    const next = Math.min(end, nextTick, ready, flying.next());
-    // A permit that nobody takes is not saved up.
-    credit = Math.min(1, credit + (rule.rate() * (next - now)) / 1000);
-    now = next;
-    if (flying.next() <= now) land(flying.pop());
-    else if (nextTick <= now) {
-      rule.tick(now);
-      if (now % 1000 === 0 && now < end) rateAt[now / 1000] = rule.rate();
-      nextTick += TICK_MS;
-    } else if (ready <= now) {
-      credit = 1;
-      send();
-    }
-  }
-  let offered = 0;
-  for (let s = 0; s < scenario.seconds; s += 1) offered += capacityAt(scenario, s * 1000);
-  return { attempts, accepted, refused, boxes: provider.boxes(), offered, doneAt, acceptedIn, refusedIn, rateAt };
+  const lane = makeLane(scenario, makeRule, makeProvider(scenario, random), random, {
+    free: scenario.connections ?? Number.POSITIVE_INFINITY,
+  });
+  return together([lane], scenario.seconds)[0]!;
 }
 
-/** Answers on their way, the earliest on top. */
-function heap() {
-  const items: Flying[] = [];
-  const swap = (i: number, j: number) => {
-    [items[i], items[j]] = [items[j]!, items[i]!];
+/** Lanes on one clock. */
+export function together(lanes: readonly Lane[], seconds: number): Outcome[] {
+  for (;;) {
+    let first = lanes[0]!;
+    let at = first.next();
+    for (let i = 1; i < lanes.length; i += 1) {
+      const next = lanes[i]!.next();
+      if (next < at) [first, at] = [lanes[i]!, next];
+    }
+    if (at >= seconds * 1000) return lanes.map((lane) => lane.outcome());
+    first.act(at);
+  }
+}
+
+export type Lane = ReturnType<typeof makeLane>;
+
+export function makeLane(
+  scenario: Scenario,
+  makeRule: MakeRule,
+  provider: Provider,
+  random: () => number,
+  seats: Seats,
+) {
+  const rule = makeRule(0, random);
+  const flying = makeHeap<Flying>();
+  const sessions = makeSessions(scenario);
+  const perSecond = () => new Array<number>(scenario.seconds).fill(0);
+  const [acceptedIn, refusedIn, rateAt] = [perSecond(), perSecond(), perSecond()];
+  let [at, nextTick, credit, waiting] = [0, 0, 1, scenario.letters ?? Number.POSITIVE_INFINITY];
+  let [attempts, accepted, ignored, refused, overCap, startedInEpoch, countedEpoch] = [0, 0, 0, 0, 0, 0, 0];
+  let cap = capAt(scenario, 0);
+  let doneAt: number | null = null;
+  rule.cap?.(cap);
+
+  // Ours is told its cap and must keep it; the others are held to it.
+  const rate = () => (rule.cap ? rule.rate() : Math.min(rule.rate(), cap));
+
+  function maySend(): boolean {
+    if (rule.epoch() !== countedEpoch) [countedEpoch, startedInEpoch] = [rule.epoch(), 0];
+    const most = rule.allowance();
+    const free = seats.free > 0 && flying.size() < (rule.width?.() ?? Number.POSITIVE_INFINITY);
+    return waiting > 0 && free && (sessions?.free() ?? true) && (most === null || startedInEpoch < most);
+  }
+
+  function send(): void {
+    credit = 0;
+    waiting -= 1;
+    startedInEpoch += 1;
+    seats.free -= 1;
+    if (rate() > cap * (1 + 1e-9)) overCap += 1;
+    const passage = sessions?.take() ?? null;
+    const through = passage === null || passage.kind === 'through';
+    const answer = through ? provider.attempt(at) : 'ignored';
+    if (through) attempts += 1;
+    const { accepted: slow, refused: quick } = scenario.latency;
+    const seconds = (answer === 'accepted' ? slow : quick) * (0.6 + 0.8 * random());
+    flying.push({ at: at + seconds * 1000 + (passage?.openMs ?? 0), answer, epoch: rule.epoch(), passage });
+  }
+
+  function land({ at: now, answer, epoch, passage }: Flying): void {
+    seats.free += 1;
+    if (passage) sessions!.done(passage, now);
+    const second = Math.min(scenario.seconds - 1, Math.floor(now / 1000));
+    if (passage && passage.kind !== 'through') waiting += 1;
+    else if (answer === 'accepted') {
+      acceptedIn[second]! += 1;
+      accepted += 1;
+    } else if (answer === 'refusedForPace') {
+      refusedIn[second]! += 1;
+      refused += 1;
+      waiting += 1;
+    } else ignored += 1;
+    if (accepted + ignored === scenario.letters) doneAt = now / 1000;
+    rule.observe(answer, epoch, now);
+  }
+
+  const ready = () => {
+    const perSecondNow = rate();
+    return perSecondNow > 0 && maySend()
+      ? at + (Math.max(0, 1 - credit) * 1000) / perSecondNow
+      : Number.POSITIVE_INFINITY;
   };
+
+  function tick(now: number): void {
+    if (scenario.cap) {
+      cap = capAt(scenario, now);
+      rule.cap?.(cap);
+    }
+    rule.tick(now);
+    sessions?.tick(now);
+    if (now % 1000 === 0) rateAt[now / 1000] = Math.min(1e6, rate());
+    nextTick += TICK_MS;
+  }
+
   return {
-    size: () => items.length,
-    next: () => items[0]?.at ?? Number.POSITIVE_INFINITY,
-    push(item: Flying) {
-      items.push(item);
-      for (let i = items.length - 1; i > 0; ) {
-        const up = (i - 1) >> 1;
-        if (items[up]!.at <= items[i]!.at) return;
-        swap(up, i);
-        i = up;
-      }
+    next: () => (doneAt === null ? Math.min(nextTick, ready(), flying.next()) : Number.POSITIVE_INFINITY),
+    act(now: number) {
+      const isReady = ready() <= now;
+      // A permit that nobody takes is not saved up.
+      credit = rate() === Number.POSITIVE_INFINITY ? 1 : Math.min(1, credit + (rate() * (now - at)) / 1000);
+      at = now;
+      if (flying.next() <= now) land(flying.pop());
+      else if (nextTick <= now) tick(now);
+      else if (isReady) send();
     },
-    pop(): Flying {
-      const top = items[0]!;
-      const last = items.pop()!;
-      if (items.length === 0) return top;
-      items[0] = last;
-      for (let i = 0; ; ) {
-        let least = i;
-        for (const child of [2 * i + 1, 2 * i + 2]) {
-          if (child < items.length && items[child]!.at < items[least]!.at) least = child;
-        }
-        if (least === i) return top;
-        swap(i, least);
-        i = least;
-      }
+    outcome: (): Outcome => {
+      const offered = capacities(scenario)
+        .subarray(0, scenario.seconds)
+        .reduce((sum, value) => sum + value, 0);
+      const counts = { attempts, accepted, ignored, refused, refusedSessions: sessions?.refused() ?? 0, overCap };
+      return { ...counts, boxes: provider.boxes(), offered, doneAt, acceptedIn, refusedIn, rateAt };
     },
   };
 }

@@ -5,8 +5,11 @@ import type { Jobs, Log, SliceJob } from '../app/ports.ts';
 
 /** Agenda as an alarm clock. It owns nothing: leases in our own collections say who works on what. */
 
+const COLLECTION = 'agendaJobs';
 const LOCK_MS = 60_000;
 const TOUCH_MS = 15_000;
+/** A worker asks for slices of its own lanes only, under a name of its own: nobody else could work on them. */
+const SLICE = 'slice of ';
 
 export type JobHandlers = {
   /** Works on a slice for a bounded time. */
@@ -17,14 +20,17 @@ export type JobHandlers = {
 
 export type JobRunner = Jobs & {
   start(handlers: JobHandlers): Promise<void>;
+  /** Drops what workers asked of themselves that are no longer alive. */
+  forgetOthers(alive: readonly string[]): Promise<void>;
   /** Takes no new job and waits for those that run. */
   drain(timeoutMs: number): Promise<void>;
 };
 
 export function agendaJobs(db: Db, options: { name: string; concurrency: number; log: Log }): JobRunner {
   const { log } = options;
+  const sliceName = SLICE + options.name;
   const agenda = new Agenda({
-    backend: new MongoBackend({ mongo: db, collection: 'agendaJobs', ensureIndex: false }),
+    backend: new MongoBackend({ mongo: db, collection: COLLECTION, ensureIndex: false }),
     name: options.name,
     // A number: a text such as '200 milliseconds' is not understood, and no job would run.
     processEvery: 1_000,
@@ -37,6 +43,9 @@ export function agendaJobs(db: Db, options: { name: string; concurrency: number;
     notificationChannel: new InMemoryNotificationChannel(),
   });
   agenda.on('error', (error: unknown) => log.warn('jobs error', { reason: String(error) }));
+  agenda.on('fail', (error: unknown, job: Job<unknown>) =>
+    log.warn('job failed', { job: job.attrs.name, reason: error instanceof Error ? error.stack : String(error) }),
+  );
 
   async function keepLocked(job: Job<unknown>, work: Promise<void>): Promise<void> {
     const touch = setInterval(
@@ -54,16 +63,21 @@ export function agendaJobs(db: Db, options: { name: string; concurrency: number;
   }
 
   return {
-    requestSlice: ({ campaignId, slice }) => request('slice', { campaignId, slice }, new Date()),
+    requestSlice: ({ campaignId, slice }) => request(sliceName, { campaignId, slice }, new Date()),
     requestOpening: (campaignId, at) => request('opening', { campaignId }, at),
 
     async start(handlers) {
       // Handlers declare one parameter: two would mean callback style to Agenda.
-      agenda.define<SliceJob>('slice', (job) => keepLocked(job, handlers.slice(job.attrs.data)));
+      agenda.define<SliceJob>(sliceName, (job) => keepLocked(job, handlers.slice(job.attrs.data)));
       agenda.define<{ campaignId: string }>('opening', (job) =>
         keepLocked(job, handlers.opening(job.attrs.data.campaignId)),
       );
       await agenda.start();
+    },
+
+    async forgetOthers(alive) {
+      const names = alive.map((worker) => SLICE + worker);
+      await db.collection(COLLECTION).deleteMany({ name: { $regex: `^${SLICE}`, $nin: names } });
     },
 
     async drain(timeoutMs) {

@@ -1,11 +1,13 @@
-import { resolveMx as askDns } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import { LRUCache } from 'lru-cache';
 import type { MxAnswer, MxHost, ResolveMx } from '../app/sending-ports.ts';
 
 /** MX look-ups with a memory: RFC 5321 5.1 (implicit MX), RFC 7505 (null MX). */
 
 export type ResolverOptions = {
-  /** Rejects with the error codes of node:dns. */
+  /** Addresses of name servers, with `:port` if it is not 53; the system's when left out. */
+  readonly servers?: readonly string[] | undefined;
+  /** Instead of DNS; rejects with the error codes of node:dns. */
   readonly resolveMx?: (domain: string) => Promise<readonly MxHost[]>;
   /** Milliseconds; must not go backwards. */
   readonly now?: () => number;
@@ -22,7 +24,7 @@ const STALE_MS = 7 * 24 * HOUR;
 type Known = { readonly answer: MxAnswer; readonly freshUntil: number; readonly staleUntil: number };
 
 export function makeResolver(options: ResolverOptions = {}): ResolveMx {
-  const { resolveMx = askDns, now = () => performance.now(), most = 100_000 } = options;
+  const { servers, resolveMx = dnsOf(servers), now = () => performance.now(), most = 100_000 } = options;
   const known = new LRUCache<string, Known>({ max: most });
   const underWay = new Map<string, Promise<MxAnswer>>();
 
@@ -46,6 +48,13 @@ export function makeResolver(options: ResolverOptions = {}): ResolveMx {
       underWay.delete(name);
     }
   }
+}
+
+/** A server that does not answer is asked twice more, longer each time: about 20 s in all. */
+function dnsOf(servers: readonly string[] | undefined) {
+  const resolver = new Resolver({ timeout: 3_000, tries: 3 });
+  if (servers) resolver.setServers(servers);
+  return (domain: string) => resolver.resolveMx(domain);
 }
 
 function learnt(answer: MxAnswer, at: number): Known {

@@ -6,7 +6,6 @@ import type {
   Clock,
   Import,
   ImportStore,
-  LaneReader,
   LetterPress,
   Log,
   NewId,
@@ -14,6 +13,8 @@ import type {
   RouteStore,
   SuppressionStore,
 } from './ports.ts';
+import type { ReplyBooks } from './reply-ports.ts';
+import type { LaneDesk, LaneHistory, LaneReader, ProviderBook } from './shaping-ports.ts';
 
 /** What only the API needs of the world, on top of ports.ts. */
 
@@ -99,13 +100,16 @@ export type ImportRefusal = {
 
 export type ImportRecipients = (input: ImportInput) => Promise<Result<Import, ImportRefusal>>;
 
-export type ApiDeps = {
+export type ApiDeps = ReplyBooks & {
   readonly campaigns: CampaignStore;
   readonly recipients: ApiRecipients;
   readonly imports: ImportStore;
   readonly importRecipients: ImportRecipients;
   readonly routes: RouteRegistry;
   readonly lanes: LaneReader;
+  readonly laneDesk: LaneDesk;
+  readonly laneHistory: LaneHistory;
+  readonly providers: ProviderBook;
   readonly suppressions: SuppressionBook;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;

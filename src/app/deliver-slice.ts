@@ -3,6 +3,7 @@ import { resolveLane } from '../core/routing.ts';
 import type { Foreman, Run } from './foreman.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
+import type { MxDirectory } from './mx-directory.ts';
 import type { Clock, Log, NewId, SliceJob } from './ports.ts';
 import type { Sender } from './send-letter.ts';
 import type { Ledger, SliceLease, Slices } from './sending-ports.ts';
@@ -27,6 +28,8 @@ type Deps = {
   readonly ledger: Ledger;
   readonly sender: Sender;
   readonly routing: () => readonly RoutingRule[];
+  /** Who runs a domain's mailboxes; `ready` asks DNS for what is not known yet. */
+  readonly mx: Pick<MxDirectory, 'ready' | 'providerOf'>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -34,6 +37,8 @@ type Deps = {
 
 export const SLICE_LEASE_MS = 20_000;
 const BOX_MS = 30_000;
+/** What is not known by then goes to the lane of unknown providers. */
+const DNS_MS = 3_000;
 /** Rows claimed ahead: what the lane sends in about this long. */
 const AHEAD_SECONDS = 3;
 const LARGEST_CLAIM = 200;
@@ -67,8 +72,10 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
   /** Nearly always one lane; a slice of many small domains may hold some with a route of their own. */
   async function byLane(job: SliceJob): Promise<Part[]> {
     const parts = new Map<string, { route: string; provider: string; domains: string[] }>();
-    for (const domain of await slices.domainsOf(job)) {
-      const found = resolveLane(domain, deps.routing());
+    const domains = await slices.domainsOf(job);
+    await deps.mx.ready(domains, DNS_MS);
+    for (const domain of domains) {
+      const found = resolveLane(domain, deps.routing(), deps.mx.providerOf);
       if (!found) continue;
       const part = parts.get(found.lane) ?? { route: found.route, provider: found.provider, domains: [] };
       part.domains.push(domain);
@@ -88,7 +95,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
       { campaignId: lease.campaignId, slice: lease.slice, domains },
       { by: `${lease.by}.${provider}`, now: () => clock.now(), batch: () => batchOf(lane) },
     );
-    const senders = Array.from({ length: lane.width() }, () => sendAll(run, lane, rows, work, stop));
+    const senders = Array.from({ length: lane.senders() }, () => sendAll(run, lane, rows, work, stop));
     const ended = await Promise.allSettled(senders);
     await Promise.all(rows.rest().map((row) => sender.giveBack(row)));
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
@@ -96,7 +103,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
   }
 
   async function sendAll(run: Run, lane: Lane, rows: Rows, { unwritten }: Work, stop: AbortSignal): Promise<void> {
-    while (!stop.aborted && run.mayStart(clock.now())) {
+    while (!stop.aborted && run.mayStart(clock.now()) && lane.isHeld()) {
       const row = await rows.next();
       if (!row) return;
       const { written } = await sender.send(run, lane, row, stop);
@@ -132,4 +139,4 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
 }
 
 const batchOf = (lane: Lane): number =>
-  Math.min(LARGEST_CLAIM, Math.max(lane.width(), Math.ceil(lane.rate() * AHEAD_SECONDS)));
+  Math.min(LARGEST_CLAIM, Math.max(lane.senders(), Math.ceil(lane.rate() * AHEAD_SECONDS)));

@@ -1,27 +1,37 @@
-import { type ConnectionState, onClean, onEstablished, onRefused, onTooManyMessages } from '../core/connections.ts';
-import type { Decision, LaneState } from '../core/lane.ts';
-import { laneStateOf, type RateState } from '../core/rate.ts';
-import type { RouteTarget } from '../core/routing.ts';
+import type { ConnectionPolicy, ConnectionState } from '../core/connections.ts';
+import { type Decision, type LaneOrders, type LaneState, NO_ORDERS } from '../core/lane.ts';
+import { laneStateOf, type RatePolicy, type RateState } from '../core/rate.ts';
+import { onFresh, startGuard, takeRetry } from '../core/retry-guard.ts';
 import type { Lesson } from '../core/signal.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { makeEntrance, type Place, type Row } from './lane-entrance.ts';
+import { makeLaneSessions } from './lane-sessions.ts';
 import { pausedUntil } from './limiters.ts';
 import { makeMeter } from './meter.ts';
+import type { OwnLimiters } from './own-limiters.ts';
 import type { Clock, LaneView, Letter, Mark, SendResult, SessionPool } from './ports.ts';
 import type { StoredControl } from './sending-ports.ts';
-import { BY_TIME, type Evidence, type Throttle, type Turn } from './throttle.ts';
+import type { LaneSample } from './shaping-ports.ts';
+import type { Evidence, Throttle } from './throttle.ts';
 
 /** A lane at work in this process: its rate loop, its sessions and the route above it. */
-
-export type LaneTurn = { readonly lane: Turn; readonly route: Turn };
 
 /** What a letter's attempt taught. */
 export type Answer = {
   readonly lesson: Lesson;
   readonly scope: Verdict['scope'];
-  readonly turn: LaneTurn;
+  readonly place: Place;
   /** Letters the session had carried before. */
   readonly carried: number;
   readonly evidence: Evidence;
+};
+
+/** Limits that people and tables set, above what the loops learn. */
+export type LaneLimits = {
+  readonly orders: LaneOrders;
+  readonly policy: RatePolicy;
+  readonly sessions: number;
+  readonly connectionPolicy: ConnectionPolicy;
 };
 
 export type Lane = {
@@ -29,23 +39,34 @@ export type Lane = {
   readonly provider: string;
   readonly direct: boolean;
   readonly fence: number;
-  /** Waits until a letter may start: the route's turn inside the lane's. */
-  enter(stop: AbortSignal): Promise<LaneTurn | null>;
+  /** Waits until a letter may start; see `Entrance`. */
+  enter(row: Row, stop: AbortSignal): Promise<Place | number | null>;
   leave(): void;
+  /** Whether a letter that was tried before may go now, beside those that never were. */
+  mayRetry(): boolean;
   send(letter: Letter, mark: Mark): Promise<SendResult>;
   learn(answer: Answer): void;
   tick(): void;
   /** Letters that may be in hand at once. */
   width(): number;
+  /** How many senders are of use to it: its width may grow again while they work. */
+  senders(): number;
   rate(): number;
   isStopped(): boolean;
+  /** Ours for so long from now, ms; renewed with the lease. */
+  holdFor(ms: number): void;
+  /** Whether our lease still lasts, by this machine's clock. */
+  isHeld(): boolean;
   setWaiting(recipients: number): void;
   openSessions(): number;
   /** How long nobody has waited for it or been in its hands, ms. */
   idleMs(): number;
   setConnectionShare(sessions: number): void;
+  connectionShare(): number;
+  obey(limits: LaneLimits): void;
   view(owner: string): LaneView;
   control(): StoredControl;
+  takeSamples(): readonly LaneSample[];
   close(graceMs: number): Promise<void>;
 };
 
@@ -53,106 +74,99 @@ type Parts = {
   readonly id: string;
   readonly route: string;
   readonly provider: string;
-  readonly target: RouteTarget;
+  readonly direct: boolean;
   readonly fence: number;
   readonly throttle: Throttle;
   readonly routeThrottle: Throttle;
   /** Whether the route serves this lane alone, so that what it says of itself is about this lane. */
   readonly isAloneOnRoute: () => boolean;
+  readonly own: OwnLimiters | null;
+  readonly siteOf: (domain: string) => string;
   readonly pool: SessionPool;
   readonly connections: ConnectionState;
-  /** Where no server has complained yet. */
+  readonly limits: LaneLimits;
   readonly messagesPerConnection: number;
+  readonly perSite: number | null;
   readonly clock: Clock;
   readonly lastDecision: () => Decision | null;
   readonly onConnections: (limit: number, evidence: Evidence) => void;
 };
 
 export function makeLane(parts: Parts): Lane {
-  const { throttle, routeThrottle, pool, clock } = parts;
+  const { throttle, routeThrottle, own, pool, clock } = parts;
   const meter = makeMeter();
-  let connections = parts.connections;
-  /** This lane's share of the route's sessions. */
-  let share = Number.POSITIVE_INFINITY;
+  const sessions = makeLaneSessions({
+    ...parts,
+    initial: parts.connections,
+    policy: parts.limits.connectionPolicy,
+    onWidth: throttle.setWidth,
+    onDecision: parts.onConnections,
+  });
+  let orders = NO_ORDERS;
   let waiting = 0;
   let busyAt = clock.now();
+  let heldUntil = Number.NEGATIVE_INFINITY;
+  let guard = startGuard(clock.now());
 
-  const width = () => Math.max(1, Math.min(connections.limit, share));
   /** The slower of the two loops, letters per second. */
   const rate = () => Math.min(throttle.rate(), routeThrottle.rate());
-  applyWidth();
+  const isHeld = () => clock.now() < heldUntil;
+  const entrance = makeEntrance({ throttle, routeThrottle, own, siteOf: parts.siteOf, isHeld });
+  obey(parts.limits);
 
-  function applyWidth(): void {
-    throttle.setWidth(width());
-    pool.setLimits({
-      connections: width(),
-      messagesPerConnection: connections.messages ?? parts.messagesPerConnection,
-    });
+  function obey(limits: LaneLimits): void {
+    orders = limits.orders;
+    throttle.setPolicy(limits.policy);
+    throttle.setPaused(orders.paused);
+    sessions.setCap(limits.sessions, limits.connectionPolicy);
   }
 
-  function become(next: ConnectionState, evidence: Evidence): void {
-    if (next.limit === connections.limit && next.messages === connections.messages) {
-      connections = next;
-      return;
-    }
-    connections = next;
-    applyWidth();
-    parts.onConnections(next.limit, evidence);
-  }
-
-  function learnSessions(lesson: Lesson, carried: number, evidence: Evidence): boolean {
-    const now = clock.now();
-    if (lesson.sessions === 'fewerMessages') {
-      if (carried > 0) become(onTooManyMessages(connections, carried), evidence);
-      return true;
-    }
-    const established = pool.open();
-    become(onRefused(connections, established, now), evidence);
-    return established > 0;
+  /** What the rate loop hears. Refused with not one session established: fewer is impossible, so it is about our pace. */
+  function heard(lesson: Lesson, carried: number, evidence: Evidence): Lesson {
+    if (lesson.sessions === null) return lesson;
+    // Behind a lane of many small hosts, one host's limit is not the lane's.
+    if (lesson.sessions === 'fewerConnections' && own) return { ...lesson, pace: 'refusedForPace' };
+    if (lesson.sessions === 'fewerMessages') sessions.ended(carried, evidence);
+    else if (!sessions.refused(evidence)) return { ...lesson, pace: 'refusedForPace' };
+    return lesson;
   }
 
   return {
     id: parts.id,
     provider: parts.provider,
-    direct: parts.target.kind === 'direct',
+    direct: parts.direct,
     fence: parts.fence,
 
-    async enter(stop) {
-      const lane = await throttle.enter(stop);
-      if (!lane) return null;
-      const route = await routeThrottle.enter(stop);
-      if (route) return { lane, route };
-      throttle.leave();
-      return null;
-    },
-    leave() {
-      routeThrottle.leave();
-      throttle.leave();
+    enter: entrance.enter,
+    leave: entrance.leave,
+    mayRetry() {
+      const next = takeRetry(guard, clock.now());
+      guard = next ?? guard;
+      return next !== null;
     },
     send: (letter, mark) => pool.send(letter, mark),
 
-    learn({ lesson, scope, turn, carried, evidence }) {
+    learn({ lesson, scope, place, carried, evidence }) {
       const now = clock.now();
-      meter.add(
-        lesson.pace === 'accepted' ? 'accepted' : lesson.pace === 'refusedForPace' ? 'throttled' : 'other',
-        now,
-      );
-      // Refused with not one session established: fewer is impossible, so it is about our pace after all.
-      const isAboutSessions = lesson.sessions !== null && learnSessions(lesson, carried, evidence);
-      const heard: Lesson =
-        lesson.sessions === null || isAboutSessions ? lesson : { ...lesson, pace: 'refusedForPace' };
+      const { pace } = lesson;
+      meter.add(pace === 'accepted' ? 'accepted' : pace === 'refusedForPace' ? 'throttled' : 'other', now);
+      if (place.isFresh) guard = onFresh(guard, now);
+      const lessonHere = heard(lesson, carried, evidence);
+      const isGood = lessonHere.pace === 'accepted';
       const speaksForRoute = scope === 'route' && !parts.isAloneOnRoute();
       const real = meter.perSecond(now);
-      if (heard.pace === 'accepted' || !speaksForRoute) throttle.learn(heard, turn.lane, evidence, real);
-      if (heard.pace === 'accepted' || speaksForRoute) routeThrottle.learn(heard, turn.route, evidence, real);
+      const isOurs = !own || !place.own || speaksForRoute || own.learn(lessonHere, place.own);
+      if ((isGood || !speaksForRoute) && isOurs) throttle.learn(lessonHere, place.lane, evidence, real);
+      if (isGood || speaksForRoute) routeThrottle.learn(lessonHere, place.route, evidence, real);
     },
 
     tick() {
       throttle.tick();
-      const now = clock.now();
-      become(onClean(onEstablished(connections, pool.open(), now), now), BY_TIME);
+      sessions.tick();
+      meter.tick(clock.now(), shown(rate()), pool.open());
     },
-    width,
+    width: sessions.width,
+    senders: () => sessions.state().limit,
     rate,
     openSessions: () => pool.open(),
     idleMs() {
@@ -160,42 +174,49 @@ export function makeLane(parts: Parts): Lane {
       if (waiting > 0 || throttle.inHand() > 0) busyAt = now;
       return now - busyAt;
     },
-    isStopped: () => rate() === 0,
+    isStopped: () => rate() === 0 || !isHeld(),
+    holdFor(ms) {
+      heldUntil = clock.now() + ms;
+    },
+    isHeld,
     setWaiting(recipients) {
       waiting = recipients;
     },
-    setConnectionShare(sessions) {
-      share = sessions;
-      applyWidth();
-    },
+    setConnectionShare: sessions.setShare,
+    connectionShare: sessions.share,
+    obey,
 
     view(owner) {
       const now = clock.now();
       const state = throttle.state();
-      const allowed = rate();
       return {
         id: parts.id,
         route: parts.route,
         provider: parts.provider,
-        state: stateOf(state, routeThrottle.state()),
-        ratePerSecond: Number.isFinite(allowed) ? allowed : 0,
+        state: orders.paused ? 'paused' : stateOf(state, routeThrottle.state()),
+        ratePerSecond: shown(rate()),
         realPerSecond: meter.perSecond(now),
         throttledShare: meter.throttledShare(now),
         waiting,
-        connections: { open: pool.open(), limit: width() },
+        connections: { open: pool.open(), limit: sessions.width() },
         pausedUntil: pausedUntil(state),
         lastDecision: parts.lastDecision(),
+        orders,
         owner,
         updatedAt: new Date(now),
       };
     },
-    control: () => ({ rate: throttle.state() ?? {}, connections }),
+    control: () => ({ rate: throttle.state() ?? {}, connections: sessions.state() }),
+    takeSamples: meter.takeSamples,
     async close(graceMs) {
+      heldUntil = Number.NEGATIVE_INFINITY;
       throttle.close();
       await pool.close(graceMs);
     },
   };
 }
+
+const shown = (rate: number): number => (Number.isFinite(rate) ? rate : 0);
 
 /** The slower of the two loops speaks. */
 function stateOf(lane: RateState | null, route: RateState | null): LaneState {

@@ -1,14 +1,16 @@
-import { type ConnectionState, startConnections, withCap } from '../core/connections.ts';
 import { type LaneId, laneId } from '../core/lane.ts';
-import { limitsOf } from '../core/provider.ts';
+import { familyOf } from '../core/provider.ts';
+import type { ProfilePatch } from '../core/provider-profile.ts';
 import type { RatePolicy } from '../core/rate.ts';
-import type { Route } from '../core/routing.ts';
-import { type Lane, makeLane } from './lane.ts';
+import type { Crew } from './crew.ts';
+import type { RouteShares } from './crew-ports.ts';
+import type { Lane } from './lane.ts';
 import { makeLimiters } from './limiters.ts';
+import { makeLaneMaker } from './open-lane.ts';
 import type { Clock, Log, Mailer, MakePace, Random, RouteStore } from './ports.ts';
 import { openRoute, type RouteAtWork } from './route-at-work.ts';
 import type { LaneStore } from './sending-ports.ts';
-import { resumed, storedRate } from './throttle.ts';
+import type { LaneHistory, ProviderBook } from './shaping-ports.ts';
 
 /** The lanes this worker owns. One owner per lane, by lease; learned rates survive a restart. DESIGN: Decision 4. */
 
@@ -18,16 +20,21 @@ export type Lanes = {
   all(): readonly Lane[];
   /** Lets time pass for the loops; a few times a second. */
   tick(): void;
-  /** Renews the leases, writes what the API shows, and lets go of lanes that nobody needs. */
+  /** Renews the leases, obeys new orders, writes what the API shows, and lets go of lanes that are not ours to have. */
   save(): Promise<void>;
-  /** Takes changed routes in; lanes of a route that is gone or points elsewhere are closed. */
+  /** Takes changed routes and profiles in; lanes of a route that is gone or points elsewhere are closed. */
   reload(): Promise<void>;
   close(graceMs: number): Promise<void>;
 };
 
 type Deps = {
   readonly store: LaneStore;
+  readonly shares: RouteShares;
+  readonly history: LaneHistory;
+  readonly providers: ProviderBook;
   readonly routes: Pick<RouteStore, 'get'>;
+  readonly crew: Pick<Crew, 'isOurs' | 'isForAnother'>;
+  readonly siteOf: (domain: string) => string;
   readonly mailer: Mailer;
   readonly makePace: MakePace;
   readonly policy: RatePolicy;
@@ -38,19 +45,21 @@ type Deps = {
 };
 
 const LEASE_MS = 15_000;
+/** We stop this much before the server lets somebody else in: clocks run at slightly different speeds. */
+const LEASE_MARGIN_MS = 2_000;
 /** Letters under way when a lane goes away get this long. */
 const GRACE_MS = 5_000;
 /** A lane for which nobody waits is let go after this. */
 const IDLE_MS = 60_000;
-const RELAY_MESSAGES = 1_000;
 
 export function makeLanes(deps: Deps): Lanes {
-  const { store, routes, mailer, policy, clock, owner, log } = deps;
+  const { store, routes, policy, clock, owner, log, crew } = deps;
   const limiters = makeLimiters(deps);
+  const maker = makeLaneMaker({ ...deps, limiters });
   const atWork = new Map<string, Promise<RouteAtWork | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
-
   const opened: RouteAtWork[] = [];
+  let patches: ReadonlyMap<string, ProfilePatch> | null = null;
   const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
   async function findRoute(name: string): Promise<RouteAtWork | null> {
@@ -59,7 +68,7 @@ export function makeLanes(deps: Deps): Lanes {
       atWork.delete(name);
       return null;
     }
-    const parent = await openRoute(route, { store, limiters, policy, clock, owner, leaseMs: LEASE_MS });
+    const parent = await openRoute(route, { ...deps, limiters, policy, leaseMs: LEASE_MS });
     opened.push(parent);
     return parent;
   }
@@ -75,61 +84,39 @@ export function makeLanes(deps: Deps): Lanes {
     return finding;
   }
 
+  /** The lease counts from before we asked, so that ours is over before the server's is. */
+  async function acquire(name: string, provider: string) {
+    const askedAt = clock.now();
+    const taken = await store.acquire({ id: laneId(name, provider), route: name, provider }, owner, LEASE_MS);
+    return taken && { ...taken, leftMs: askedAt + LEASE_MS - LEASE_MARGIN_MS - clock.now() };
+  }
+
+  async function patchFor(provider: string): Promise<ProfilePatch> {
+    patches ??= await deps.providers.all();
+    // What holds for a provider holds for its regions, unless one of them has its own.
+    return { ...patches.get(familyOf(provider)), ...patches.get(provider) };
+  }
+
   async function open(name: string, provider: string): Promise<Lane | null> {
+    const id = laneId(name, provider);
+    if (!crew.isOurs(id)) return null;
     const parent = await routeAtWork(name);
     if (!parent) return null;
-    const id = laneId(name, provider);
     const known = parent.lanes.get(id);
     if (known) return known;
-    const taken = await store.acquire({ id, route: name, provider }, owner, LEASE_MS);
+    const patch = await patchFor(provider);
+    const taken = await acquire(name, provider);
     if (!taken) return null;
-    const lane = makeOpenLane(id, provider, parent, taken);
+    const lane = maker.open(provider, parent, taken, patch);
+    lane.holdFor(taken.leftMs);
     parent.lanes.set(id, lane);
-    parent.share();
+    await parent.share();
     log.info('lane opened', { lane: id, rate: lane.rate(), fence: taken.fence });
     return lane;
   }
 
-  type Taken = NonNullable<Awaited<ReturnType<LaneStore['acquire']>>>;
-
-  function makeOpenLane(id: LaneId, provider: string, parent: RouteAtWork, { fence, control }: Taken): Lane {
-    const { route, throttle: routeThrottle, lanes } = parent;
-    const limits = limitsFor(route, provider);
-    const learned = control?.connections as ConnectionState | undefined;
-    const isLearned = learned !== undefined && learned.limit < learned.cap;
-    const connections = isLearned
-      ? withCap(learned, limits.connections)
-      : startConnections(limits.connections, limits.connections);
-    const throttle = limiters.make({
-      id,
-      initial: resumed(storedRate(control), clock.now(), policy),
-      cap: Number.POSITIVE_INFINITY,
-      connections: () => lanes.get(id)?.width() ?? connections.limit,
-    });
-    return makeLane({
-      id,
-      route: route.name,
-      provider,
-      target: route.target,
-      fence,
-      throttle,
-      routeThrottle,
-      isAloneOnRoute: () => lanes.size <= 1,
-      pool: mailer.pool(route.target, {
-        connections: connections.limit,
-        messagesPerConnection: connections.messages ?? limits.messagesPerConnection,
-      }),
-      messagesPerConnection: limits.messagesPerConnection,
-      connections,
-      clock,
-      lastDecision: () => limiters.lastDecision(id),
-      onConnections: (limit, evidence) => limiters.decideConnections(id, limit, throttle.rate(), evidence),
-    });
-  }
-
   async function closeLane(parent: RouteAtWork, id: LaneId, lane: Lane, graceMs: number): Promise<void> {
     parent.lanes.delete(id);
-    parent.share();
     await lane.close(graceMs);
     await store.save({ ...lane.view(owner), state: 'steady', realPerSecond: 0 }, lane.control(), lane.fence);
     await store.release(id, lane.fence);
@@ -140,16 +127,25 @@ export function makeLanes(deps: Deps): Lanes {
     atWork.delete(parent.route.name);
     opened.splice(opened.indexOf(parent), 1);
     await Promise.all([...parent.lanes].map(([id, lane]) => closeLane(parent, id, lane, graceMs)));
-    parent.throttle.close();
+    await parent.close();
   }
 
   async function keep(parent: RouteAtWork, id: LaneId, lane: Lane): Promise<void> {
-    if (lane.idleMs() > IDLE_MS) return closeLane(parent, id, lane, GRACE_MS);
-    const ours = await store.acquire({ id, route: parent.route.name, provider: lane.provider }, owner, LEASE_MS);
-    if (ours?.fence === lane.fence && (await store.save(lane.view(owner), lane.control(), lane.fence))) return;
+    if (lane.idleMs() > IDLE_MS || crew.isForAnother(id)) return closeLane(parent, id, lane, GRACE_MS);
+    const ours = await acquire(parent.route.name, lane.provider);
+    if (ours?.fence === lane.fence) {
+      lane.holdFor(ours.leftMs);
+      lane.obey(maker.limitsOf(parent.route, lane.provider, ours.orders, await patchFor(lane.provider)));
+      if (await store.save(lane.view(owner), lane.control(), lane.fence)) return;
+    }
     log.warn('lane lost', { lane: id });
     parent.lanes.delete(id);
     await lane.close(0);
+  }
+
+  async function keepHistory(lane: Lane): Promise<void> {
+    const samples = lane.takeSamples();
+    if (samples.length > 0) await deps.history.add(lane.id, samples);
   }
 
   return {
@@ -167,10 +163,13 @@ export function makeLanes(deps: Deps): Lanes {
     async save() {
       for (const parent of [...opened]) {
         await Promise.all([...parent.lanes].map(([id, lane]) => keep(parent, id, lane)));
+        await parent.share();
         await parent.save();
       }
+      await Promise.all(all().map(keepHistory));
     },
     async reload() {
+      patches = await deps.providers.all();
       for (const parent of [...opened]) {
         const now = await routes.get(parent.route.name);
         if (JSON.stringify(now) !== JSON.stringify(parent.route)) await closeRoute(parent, GRACE_MS);
@@ -180,11 +179,4 @@ export function makeLanes(deps: Deps): Lanes {
       await Promise.all([...opened].map((parent) => closeRoute(parent, graceMs)));
     },
   };
-}
-
-/** A relay's sessions are the operator's to decide; a provider's have limits that are known. */
-function limitsFor({ target, connections }: Route, provider: string) {
-  if (target.kind === 'relay') return { connections, messagesPerConnection: RELAY_MESSAGES };
-  const known = limitsOf(provider);
-  return { ...known, connections: Math.min(known.connections, connections) };
 }

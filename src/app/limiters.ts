@@ -11,8 +11,7 @@ export type Limiters = {
     readonly id: string;
     /** What an earlier run left; null: unlimited until the first refusal. */
     readonly initial: RateState | null;
-    /** Letters per second that are never exceeded. */
-    readonly cap: number;
+    readonly policy: RatePolicy;
     readonly connections: () => number;
   }): Throttle;
   /** A decision about sessions, which leaves the rate as it is. */
@@ -23,13 +22,12 @@ export type Limiters = {
 type Deps = {
   readonly store: Pick<LaneStore, 'decide'>;
   readonly makePace: MakePace;
-  readonly policy: RatePolicy;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 };
 
-export function makeLimiters({ store, makePace, policy, clock, random, log }: Deps): Limiters {
+export function makeLimiters({ store, makePace, clock, random, log }: Deps): Limiters {
   const last = new Map<string, Decision>();
 
   function decide(decision: Omit<Decision, 'at'>): void {
@@ -42,10 +40,10 @@ export function makeLimiters({ store, makePace, policy, clock, random, log }: De
   }
 
   return {
-    make: ({ id, initial, cap, connections }) =>
+    make: ({ id, initial, policy, connections }) =>
       makeThrottle({
         pace: makePace(0),
-        policy: { ...policy, ceiling: cap },
+        policy,
         initial,
         clock,
         random,

@@ -1,6 +1,10 @@
+import type { LaneSample } from './shaping-ports.ts';
+
 /** Counts of the last seconds: what really happened on a lane, beside what was allowed. */
 
 const SECONDS = 5;
+/** Samples kept while the database is away: ten minutes. */
+const MOST_SAMPLES = 600;
 
 export type Meter = {
   add(kind: 'accepted' | 'throttled' | 'other', now: number): void;
@@ -8,12 +12,18 @@ export type Meter = {
   perSecond(now: number): number;
   /** Refusals for pace among all answers of the last seconds, 0 to 1. */
   throttledShare(now: number): number;
+  /** To be called a few times a second: each second that is over becomes a sample. */
+  tick(now: number, allowed: number, sessions: number): void;
+  /** Samples since the last call. */
+  takeSamples(): readonly LaneSample[];
 };
 
 type Second = { at: number; accepted: number; throttled: number; other: number };
 
 export function makeMeter(): Meter {
   const ring: Second[] = Array.from({ length: SECONDS + 1 }, () => ({ at: -1, accepted: 0, throttled: 0, other: 0 }));
+  let samples: LaneSample[] = [];
+  let sampled: number | null = null;
 
   function slot(second: number): Second {
     const found = ring[second % ring.length]!;
@@ -35,6 +45,20 @@ export function makeMeter(): Meter {
       const throttled = seconds.reduce((sum, second) => sum + second.throttled, 0);
       const all = seconds.reduce((sum, second) => sum + second.accepted + second.throttled + second.other, 0);
       return all === 0 ? 0 : throttled / all;
+    },
+    tick(now, allowed, sessions) {
+      const second = Math.floor(now / 1_000) - 1;
+      if (sampled !== null && second <= sampled) return;
+      sampled = second;
+      const found = ring.find(({ at }) => at === second) ?? { accepted: 0, throttled: 0, other: 0 };
+      const { accepted, throttled, other } = found;
+      samples.push({ at: new Date(second * 1_000), allowed, accepted, throttled, other, sessions });
+      samples = samples.slice(-MOST_SAMPLES);
+    },
+    takeSamples() {
+      const taken = samples;
+      samples = [];
+      return taken;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Campaign, CampaignState, ImportTotals } from '../core/campaign.ts';
-import type { Decision } from '../core/lane.ts';
+import type { Decision, LaneOrders } from '../core/lane.ts';
 import type { Counts, RecipientState } from '../core/recipient.ts';
 import type { Reply, Stage } from '../core/reply.ts';
 import type { Result } from '../core/result.ts';
@@ -196,14 +196,9 @@ export type LaneView = {
   readonly connections: { readonly open: number; readonly limit: number };
   readonly pausedUntil: Date | null;
   readonly lastDecision: Decision | null;
+  readonly orders: LaneOrders;
   readonly owner: string | null;
   readonly updatedAt: Date;
-};
-
-export type LaneReader = {
-  list(): Promise<LaneView[]>;
-  get(id: string): Promise<LaneView | null>;
-  decisions(id: string, query: { limit: number; cursor: string | null }): Promise<Page<Decision>>;
 };
 
 // --- letters and SMTP ----------------------------------------------------------------------------------------------
@@ -258,7 +253,12 @@ export type SendResult = {
   readonly carried: number;
 };
 
-export type SessionLimits = { readonly connections: number; readonly messagesPerConnection: number };
+export type SessionLimits = {
+  readonly connections: number;
+  readonly messagesPerConnection: number;
+  /** Most sessions to one site; as many as there are when left out. */
+  readonly perSite?: number;
+};
 
 /** The SMTP sessions of one lane. */
 export type SessionPool = {
@@ -271,7 +271,9 @@ export type SessionPool = {
   close(graceMs: number): Promise<void>;
 };
 
-export type Mailer = { pool(target: RouteTarget, limits: SessionLimits): SessionPool };
+export type Mailer = {
+  pool(target: RouteTarget, limits: SessionLimits, tls?: 'opportunistic' | 'required'): SessionPool;
+};
 
 // --- pace and jobs ---------------------------------------------------------------------------------------------------
 

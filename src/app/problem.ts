@@ -22,6 +22,14 @@ export type AppCode =
   | 'import.failed'
   | 'recipient.notFound'
   | 'lane.notFound'
+  | 'reply.notFound'
+  | 'reply.temporary'
+  | 'reply.aboutPace'
+  | 'replyRule.notFound'
+  | 'replyRule.tooMany'
+  | 'lane.invalid'
+  | 'provider.invalid'
+  | 'provider.changedMeanwhile'
   | 'route.notFound'
   | 'route.invalid'
   | 'route.inUse'
@@ -43,5 +51,6 @@ export type Outcome<T> = Result<T, Problem>;
 export const refuse = (code: AppCode, detail: string, more: Omit<Problem, 'code' | 'detail'> = {}) =>
   fail<Problem>({ code, detail, ...more });
 
-export const noSuch = (what: 'campaign' | 'import' | 'recipient' | 'lane' | 'route' | 'suppression') =>
-  refuse(`${what}.notFound`, `There is no such ${what}.`);
+type Thing = 'campaign' | 'import' | 'recipient' | 'lane' | 'reply' | 'route' | 'suppression';
+
+export const noSuch = (what: Thing) => refuse(`${what}.notFound`, `There is no such ${what}.`);

@@ -1,13 +1,15 @@
-import { classify } from '../core/classify.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { type Settled, settle } from '../core/settle.ts';
 import { lessonOf } from '../core/signal.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Run } from './foreman.ts';
-import type { Lane, LaneTurn } from './lane.ts';
+import type { Hearing } from './hearing.ts';
+import type { Lane } from './lane.ts';
+import type { Place } from './lane-entrance.ts';
 import type { LedgerWriter, Outcome } from './ledger-writer.ts';
 import type { AttemptRecord, Clock, Log, Random, SendResult } from './ports.ts';
 import type { Claimed } from './sending-ports.ts';
+import type { Heard } from './shaping-ports.ts';
 
 /** One letter, from a claimed row to its ledger entry. */
 
@@ -21,6 +23,7 @@ export type Sender = {
 export type SendDeps = {
   readonly writer: LedgerWriter;
   readonly retry: RetryPolicy;
+  readonly hearing: Pick<Hearing, 'understand' | 'heard'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -33,9 +36,11 @@ export type SendDeps = {
 
 /** Outcomes that may wait for the database before the senders do. */
 const MOST_UNSETTLED = 200;
+/** A retry that would crowd out first tries comes back after this. */
+const RETRY_LATER_MS = 30_000;
 
 export function makeSender(deps: SendDeps): Sender {
-  const { writer, retry, clock, random, log, attemptMs } = deps;
+  const { writer, retry, hearing, clock, random, log, attemptMs } = deps;
 
   /** The writer tries for ever; only a process told to stop gives up, and then the sweep finds the row. */
   async function written(outcome: Partial<Outcome> & Pick<Outcome, 'settlement'>): Promise<void> {
@@ -44,24 +49,24 @@ export function makeSender(deps: SendDeps): Sender {
       .catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
   }
 
-  const giveBack = (row: Claimed) =>
-    written({ settlement: { ...untouched(row), to: { state: 'pending', dueAt: clock.now() } } });
+  const giveBack = (row: Claimed, laterMs = 0) =>
+    written({ settlement: { ...untouched(row), to: { state: 'pending', dueAt: clock.now() + laterMs } } });
 
   async function attempt(run: Run, lane: Lane, row: Claimed, letter: Parameters<Lane['send']>[0]) {
     let suppressed = false;
     const mark = async () => {
-      if (!run.mayStart(clock.now())) return false;
+      if (!run.mayStart(clock.now()) || !lane.isHeld()) return false;
       const answer = await writer.mark(row, clock.now() + attemptMs);
       suppressed = answer === 'suppressed';
       // A pause may have come while the mark was written.
-      return answer === 'go' && run.mayStart(clock.now());
+      return answer === 'go' && run.mayStart(clock.now()) && lane.isHeld();
     };
     const result = await lane.send(letter, mark);
     return { result, suppressed };
   }
 
-  function conclude(run: Run, lane: Lane, row: Claimed, turn: LaneTurn, result: SendResult): Promise<void> {
-    const verdict = verdictOf(lane, result);
+  function conclude(run: Run, lane: Lane, row: Claimed, place: Place, result: SendResult): Promise<void> {
+    const verdict = verdictOf(hearing, lane, result);
     const code = result.reply?.code ?? 0;
     const circumstance = { outcome: result.outcome, code, failures: row.failures, onUncertain: run.onUncertain };
     const settled = settle(circumstance, verdict, clock.now(), random(), retry);
@@ -69,7 +74,8 @@ export function makeSender(deps: SendDeps): Sender {
     const lesson = lessonOf(result.outcome, code, verdict);
     if (result.outcome !== 'withdrawn') {
       const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
-      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', turn, carried: result.carried, evidence });
+      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', place, carried: result.carried, evidence });
+      hearing.heard(noteOf(row, lane, result, verdict, clock.now()));
     }
     if (verdict?.reaction === 'stop_and_alert') deps.alarm(run, lane, verdict, words ?? '');
     else if (result.outcome === 'accepted') deps.calm(run, lane);
@@ -99,14 +105,15 @@ export function makeSender(deps: SendDeps): Sender {
       const reply = { code: 0, enhanced: null, text: `${code}: ${detail}` };
       return { written: written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } }) };
     }
-    const turn = await lane.enter(stop);
-    if (!turn) return { written: giveBack(row) };
+    if (row.failures > 0 && !lane.mayRetry()) return { written: giveBack(row, RETRY_LATER_MS * (1 + random())) };
+    const place = await lane.enter(row, stop);
+    if (place === null || typeof place === 'number') return { written: giveBack(row, place ?? 0) };
     try {
       if (!run.mayStart(clock.now())) return { written: giveBack(row) };
       const { result, suppressed } = await attempt(run, lane, row, rendered.value);
       const outcome = suppressed
         ? written({ settlement: { ...untouched(row), to: { state: 'suppressed' } } })
-        : conclude(run, lane, row, turn, result);
+        : conclude(run, lane, row, place, result);
       // The next letter need not wait for this one's outcome to be durable, unless the database falls far behind.
       if (writer.unsettled() > MOST_UNSETTLED) await outcome;
       return { written: outcome };
@@ -120,10 +127,17 @@ export function makeSender(deps: SendDeps): Sender {
 
 const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false, failed: false, reply: null });
 
-function verdictOf(lane: Lane, { outcome, reply, detail, stage, reused, carried }: SendResult): Verdict | null {
+/** What the server said, or our own words for its silence. */
+const said = ({ reply, detail }: SendResult) => reply ?? { code: 0, enhanced: null, text: detail ?? '' };
+
+function verdictOf({ understand }: SendDeps['hearing'], lane: Lane, result: SendResult): Verdict | null {
+  const { outcome, stage, reused, carried } = result;
   if (outcome === 'accepted' || outcome === 'withdrawn') return null;
-  const said = reply ?? { code: 0, enhanced: null, text: detail ?? '' };
-  return classify(said, { provider: lane.provider, stage, reused, direct: lane.direct, carried });
+  return understand(said(result), { provider: lane.provider, stage, reused, direct: lane.direct, carried });
+}
+
+function noteOf({ campaignId }: Claimed, lane: Lane, result: SendResult, verdict: Verdict | null, at: number): Heard {
+  return { campaignId, lane: lane.id, provider: lane.provider, stage: result.stage, verdict, ...said(result), at };
 }
 
 function attemptOf(

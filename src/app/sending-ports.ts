@@ -1,5 +1,5 @@
 import type { CampaignState } from '../core/campaign.ts';
-import type { Decision } from '../core/lane.ts';
+import type { Decision, LaneOrders } from '../core/lane.ts';
 import type { Counts } from '../core/recipient.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Schedule } from '../core/schedule.ts';
@@ -110,7 +110,7 @@ export type LaneStore = {
     lane: { readonly id: string; readonly route: string; readonly provider: string },
     owner: string,
     leaseMs: number,
-  ): Promise<{ readonly fence: number; readonly control: StoredControl | null } | null>;
+  ): Promise<{ readonly fence: number; readonly control: StoredControl | null; readonly orders: LaneOrders } | null>;
   /** What was learned, without taking it. */
   learned(id: string): Promise<StoredControl | null>;
   /** Writes view and control while we hold it; false when we do not. */
@@ -132,5 +132,18 @@ export type MxAnswer =
   /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** Never rejects: trouble is an answer too. */
+/** Never rejects: trouble is an answer too. The same object as long as nothing new was heard. */
 export type ResolveMx = (domain: string) => Promise<MxAnswer>;
+
+/** What DNS said of a domain, and when. */
+export type KnownMx = {
+  readonly domain: string;
+  readonly answer: Exclude<MxAnswer, { readonly kind: 'failed' }>;
+  readonly resolvedAt: Date;
+};
+
+export type MxStore = {
+  /** Those of the domains that are known, in any order. */
+  read(domains: readonly string[]): Promise<readonly KnownMx[]>;
+  write(known: readonly KnownMx[]): Promise<void>;
+};

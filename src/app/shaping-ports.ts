@@ -1,7 +1,8 @@
-import type { LaneOrders } from '../core/lane.ts';
+import type { Decision, LaneOrders } from '../core/lane.ts';
 import type { ProfilePatch } from '../core/provider-profile.ts';
 import type { Stage } from '../core/reply.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { LaneView, Page } from './ports.ts';
 
 /** What shaping, its picture and its diagnosis need of the database. */
 
@@ -9,8 +10,16 @@ import type { Verdict } from '../core/verdict.ts';
 export type ProviderBook = {
   all(): Promise<ReadonlyMap<string, ProfilePatch>>;
   get(provider: string): Promise<ProfilePatch>;
-  /** Replaces the whole patch; an empty one brings the shipped profile back. */
-  put(provider: string, patch: ProfilePatch): Promise<void>;
+  /** Replaces the patch that was read as `before`; false when it is another by now. An empty one brings the shipped profile back. */
+  put(provider: string, patch: ProfilePatch, before: ProfilePatch): Promise<boolean>;
+};
+
+export type LaneReader = {
+  list(): Promise<LaneView[]>;
+  get(id: string): Promise<LaneView | null>;
+  decisions(id: string, query: { limit: number; cursor: string | null }): Promise<Page<Decision>>;
+  /** Decisions of these kinds from `from` until before `until`, the oldest first; the latest `limit` of them. */
+  turns(id: string, from: Date, until: Date, actions: readonly string[], limit: number): Promise<readonly Decision[]>;
 };
 
 /** What an operator ordered for a lane; its owner sees it within about a second. */
@@ -36,7 +45,10 @@ export type LaneSample = {
 export type LaneHistory = {
   /** Samples of whole seconds, in order; adding the same second twice keeps the last. */
   add(lane: string, samples: readonly LaneSample[]): Promise<void>;
+  /** From `from` until before `until`. */
   read(lane: string, from: Date, until: Date): Promise<readonly LaneSample[]>;
+  /** Beginning of the last second that is known; null: none is. */
+  last(lane: string): Promise<Date | null>;
 };
 
 /** A refusal (or lost session) as it was heard, to be counted. */

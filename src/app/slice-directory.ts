@@ -1,37 +1,49 @@
 import { type RoutingRule, resolveLane } from '../core/routing.ts';
+import type { MxDirectory } from './mx-directory.ts';
 import type { Slices } from './sending-ports.ts';
 
 /** Which lanes the slices of a campaign use. Domains are looked at once and not kept: a long list has very many. */
 
+export type SliceLane = { readonly lane: string; readonly route: string };
+
 export type SliceDirectory = {
   readonly sliceCount: number;
   readonly rules: readonly RoutingRule[];
-  lanesOf(slice: number): readonly string[];
+  /** When and of which MX knowledge it was made. */
+  readonly at: number;
+  readonly mxVersion: number;
+  lanesOf(slice: number): readonly SliceLane[];
   /** A domain that no rule routes, if there is one. */
   readonly unrouted: string | null;
 };
 
 export async function readDirectory(
   slices: Pick<Slices, 'domains'>,
-  campaignId: string,
-  sliceCount: number,
+  run: { readonly id: string; readonly sliceCount: number },
   rules: readonly RoutingRule[],
+  mx: Pick<MxDirectory, 'providerOf' | 'version'>,
+  now: number,
 ): Promise<SliceDirectory> {
-  const lanes = new Map<number, readonly string[]>();
+  const { id, sliceCount } = run;
+  const mxVersion = mx.version();
+  const lanes = new Map<number, readonly SliceLane[]>();
   // Most slices have the same few lanes, so each set of them is kept once.
-  const sets = new Map<string, readonly string[]>();
+  const sets = new Map<string, readonly SliceLane[]>();
   let unrouted: string | null = null;
-  for await (const { slice, domains } of slices.domains(campaignId, sliceCount)) {
-    const found = new Set<string>();
+  for await (const { slice, domains } of slices.domains(id, sliceCount)) {
+    const found = new Map<string, SliceLane>();
     for (const domain of domains) {
-      const lane = resolveLane(domain, rules)?.lane;
-      if (lane) found.add(lane);
+      const resolved = resolveLane(domain, rules, mx.providerOf);
+      if (resolved) found.set(resolved.lane, resolved);
       else unrouted = domain;
     }
-    const ids = [...found].sort();
-    const key = ids.join(' ');
-    if (!sets.has(key)) sets.set(key, ids);
+    const key = [...found.keys()].sort().join(' ');
+    if (!sets.has(key))
+      sets.set(
+        key,
+        [...found.values()].map(({ lane, route }) => ({ lane, route })),
+      );
     lanes.set(slice, sets.get(key)!);
   }
-  return { sliceCount, rules, unrouted, lanesOf: (slice) => lanes.get(slice) ?? [] };
+  return { sliceCount, rules, at: now, mxVersion, unrouted, lanesOf: (slice) => lanes.get(slice) ?? [] };
 }

@@ -24,12 +24,15 @@ export type Evidence = { readonly cause: Cause | null; readonly rule: string | n
 export type Turn = { readonly epoch: number | null };
 
 export type Throttle = {
-  enter(stop: AbortSignal): Promise<Turn | null>;
+  enter(campaignId: string, stop: AbortSignal): Promise<Turn | null>;
   leave(): void;
   learn(lesson: Lesson, turn: Turn, evidence: Evidence, realPerSecond: number): void;
   tick(): void;
   setWidth(letters: number): void;
-  setCap(perSecond: number): void;
+  /** Other limits, from now on. */
+  setPolicy(policy: RatePolicy): void;
+  /** Holds everybody until a person lets go. */
+  setPaused(paused: boolean): void;
   /** Letters per second allowed now; Infinity while nothing is controlled. */
   rate(): number;
   state(): RateState | null;
@@ -53,11 +56,13 @@ export const BY_TIME: Evidence = { cause: null, rule: null, reply: null };
 export function makeThrottle({ pace, initial, clock, random, onDecision, ...options }: Options): Throttle {
   let policy = options.policy;
   let state = initial;
+  let paused = false;
   const turnstile = makeTurnstile(pace);
+  const rate = () => (paused ? 0 : state ? rateNow(state) : policy.ceiling);
   apply();
 
   function apply(): void {
-    turnstile.setRate(state ? rateNow(state) : policy.ceiling);
+    turnstile.setRate(rate());
   }
 
   /** A new epoch brings a new allowance: one letter after a pause, as many as the rate gives otherwise. */
@@ -88,8 +93,8 @@ export function makeThrottle({ pace, initial, clock, random, onDecision, ...opti
   }
 
   return {
-    async enter(stop) {
-      return (await turnstile.enter(stop)) ? { epoch: state?.epoch ?? null } : null;
+    async enter(campaignId, stop) {
+      return (await turnstile.enter(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
     },
     leave: () => turnstile.leave(),
     learn,
@@ -97,11 +102,17 @@ export function makeThrottle({ pace, initial, clock, random, onDecision, ...opti
       if (state) become(tick(state, clock.now(), policy), BY_TIME);
     },
     setWidth: (letters) => turnstile.setWidth(letters),
-    setCap(perSecond) {
-      policy = { ...policy, ceiling: perSecond };
+    setPolicy(next) {
+      policy = next;
+      // The loop clamps to its new limits by itself.
+      if (state) become(tick(state, clock.now(), policy), BY_TIME);
+      else apply();
+    },
+    setPaused(isPaused) {
+      paused = isPaused;
       apply();
     },
-    rate: () => (state ? rateNow(state) : policy.ceiling),
+    rate,
     state: () => state,
     inHand: () => turnstile.inHand(),
     close: () => turnstile.close(),

@@ -1,10 +1,11 @@
+import { makeRoundRobin } from '../core/round-robin.ts';
 import type { Pace } from './ports.ts';
 
-/** Lets senders through one at a time: within a number in hand, an allowance, and the pace. */
+/** Lets senders through one at a time: within a number in hand, an allowance, and the pace; in turns between campaigns. */
 
 export type Turnstile = {
-  /** Waits for a turn; null once `stop` fires or the turnstile closes. Every turn given must come back by `leave`. */
-  enter(stop: AbortSignal): Promise<boolean>;
+  /** Waits for a turn; false once `stop` fires or the turnstile closes. Every turn given must come back by `leave`. */
+  enter(campaignId: string, stop: AbortSignal): Promise<boolean>;
   leave(): void;
   /** Letters per second, Infinity for no limit, 0 to hold everybody. */
   setRate(perSecond: number): void;
@@ -23,7 +24,10 @@ const AHEAD = 4;
 const FAST = 50;
 
 export function makeTurnstile(pace: Pace): Turnstile {
-  let waiters: Waiter[] = [];
+  /** By campaign. */
+  const queues = new Map<string, Waiter[]>();
+  const turns = makeRoundRobin(1);
+  let waiting = 0;
   /** One listener a signal, not one a letter. */
   const heard = new WeakSet<AbortSignal>();
   let inHand = 0;
@@ -39,17 +43,27 @@ export function makeTurnstile(pace: Pace): Turnstile {
 
   function pump(): void {
     if (closed) return;
-    while (waiters.length > 0 && free() && (spare > 0 || rate === Number.POSITIVE_INFINITY)) letOneIn();
+    while (waiting > 0 && free() && (spare > 0 || rate === Number.POSITIVE_INFINITY)) letOneIn();
     const ahead = rate > FAST ? AHEAD : 1;
-    while (rate !== Number.POSITIVE_INFINITY && waiters.length > asked + spare && free() && asked < ahead) ask();
+    while (rate !== Number.POSITIVE_INFINITY && waiting > asked + spare && free() && asked < ahead) ask();
   }
 
   function letOneIn(): void {
-    const waiter = waiters.shift()!;
+    const waiter = takeNext();
     if (spare > 0) spare -= 1;
     if (allowance !== null) allowance -= 1;
     inHand += 1;
     waiter.go(true);
+  }
+
+  function takeNext(): Waiter {
+    const heads = new Map([...queues.keys()].map((key) => [key, 1]));
+    const key = turns.next(heads)!;
+    const queue = queues.get(key)!;
+    const waiter = queue.shift()!;
+    if (queue.length === 0) queues.delete(key);
+    waiting -= 1;
+    return waiter;
   }
 
   function ask(): void {
@@ -62,8 +76,14 @@ export function makeTurnstile(pace: Pace): Turnstile {
   }
 
   function dismiss(isGone: (waiter: Waiter) => boolean): void {
-    const gone = waiters.filter(isGone);
-    waiters = waiters.filter((waiter) => !isGone(waiter));
+    const gone: Waiter[] = [];
+    for (const [key, queue] of queues) {
+      gone.push(...queue.filter(isGone));
+      const left = queue.filter((waiter) => !isGone(waiter));
+      if (left.length > 0) queues.set(key, left);
+      else queues.delete(key);
+    }
+    waiting -= gone.length;
     for (const { go } of gone) go(false);
   }
 
@@ -74,11 +94,14 @@ export function makeTurnstile(pace: Pace): Turnstile {
   }
 
   return {
-    enter(stop) {
+    enter(campaignId, stop) {
       if (closed || stop.aborted) return Promise.resolve(false);
       listenTo(stop);
       return new Promise<boolean>((go) => {
-        waiters.push({ go, stop });
+        const queue = queues.get(campaignId) ?? [];
+        queue.push({ go, stop });
+        queues.set(campaignId, queue);
+        waiting += 1;
         pump();
       });
     },

@@ -3,6 +3,7 @@ import type { Route } from '../core/routing.ts';
 import type { ShippedTemplate } from './api-ports.ts';
 import type { Import, LaneView, Recipient } from './ports.ts';
 import type { Progress } from './progress.ts';
+import type { ProviderInForce } from './providers.ts';
 import { maskedUrl } from './route-url.ts';
 import type { Scheduled } from './schedule-campaign.ts';
 
@@ -73,7 +74,16 @@ export function recipientView(recipient: Recipient) {
 
 export const laneView = (lane: LaneView) => ({
   ...lane,
-  links: { self: `${BASE}/lanes/${lane.id}`, decisions: `${BASE}/lanes/${lane.id}/decisions` },
+  links: {
+    self: `${BASE}/lanes/${lane.id}`,
+    decisions: `${BASE}/lanes/${lane.id}/decisions`,
+    chart: `${BASE}/lanes/${lane.id}/chart.svg`,
+  },
+});
+
+export const providerView = ({ provider, profile, changed }: ProviderInForce) => ({
+  ...{ provider, profile, changed },
+  links: { self: `${BASE}/providers/${provider}` },
 });
 
 export const routeView = ({ name, target, connections, ratePerSecond }: Route) => ({

@@ -1,13 +1,17 @@
 import type { RatePolicy } from '../core/rate.ts';
 import type { RetryPolicy } from '../core/retry.ts';
-import type { RoutingRule } from '../core/routing.ts';
+import type { Route, RoutingRule } from '../core/routing.ts';
 import type { Zones } from '../core/window.ts';
 import { makeAlarm } from './alarm.ts';
+import { makeCrew } from './crew.ts';
+import type { CrewRoll, RouteShares } from './crew-ports.ts';
 import { makeSliceWorker, SLICE_LEASE_MS } from './deliver-slice.ts';
 import { makeDispatch } from './dispatch.ts';
 import { makeForeman } from './foreman.ts';
+import { makeHearing } from './hearing.ts';
 import { makeLanes } from './lanes.ts';
 import { makeLedgerWriter } from './ledger-writer.ts';
+import type { MxDirectory } from './mx-directory.ts';
 import type {
   CampaignStore,
   Clock,
@@ -22,19 +26,26 @@ import type {
   SliceJob,
   SuppressionStore,
 } from './ports.ts';
+import type { ReplyBooks } from './reply-ports.ts';
 import { makeRounds } from './rounds.ts';
 import { makeSender } from './send-letter.ts';
 import type { CampaignWatch, LaneStore, Ledger, Slices } from './sending-ports.ts';
+import type { LaneHistory, ProviderBook } from './shaping-ports.ts';
 import { makeSweep } from './sweep.ts';
 
 /** The sending half, put together from its parts; it runs until it is stopped. */
 
-export type WorkerDeps = {
+export type WorkerDeps = ReplyBooks & {
   readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
   readonly watch: CampaignWatch;
   readonly slices: Slices;
   readonly ledger: Ledger;
   readonly laneStore: LaneStore;
+  readonly laneHistory: LaneHistory;
+  readonly providers: ProviderBook;
+  readonly crewRoll: CrewRoll;
+  readonly routeShares: RouteShares;
+  readonly mx: MxDirectory;
   readonly routes: RouteStore;
   readonly suppressions: SuppressionStore;
   readonly press: LetterPress;
@@ -45,6 +56,7 @@ export type WorkerDeps = {
       slice: (job: SliceJob) => Promise<void>;
       opening: (campaignId: string) => Promise<void>;
     }): Promise<void>;
+    forgetOthers(alive: readonly string[]): Promise<void>;
     drain(timeoutMs: number): Promise<void>;
   };
   readonly sweepImports: () => Promise<unknown>;
@@ -71,17 +83,29 @@ const LAST_TURNS = 50;
 const LAST_TURN_MS = 20;
 
 export function makeWorker(deps: WorkerDeps): Worker {
-  const { clock, log, slices, jobs, routes, newId } = deps;
+  const { clock, log, slices, jobs, routes, newId, mx } = deps;
   let routing: readonly RoutingRule[] = [];
+  let known: ReadonlyMap<string, Route> = new Map();
+  let surveyed = '';
   const inHand = (id: string): number => dispatch.inHand(id);
   const foreman = makeForeman({ ...deps, inHand });
   const writer = makeLedgerWriter(deps);
-  const lanes = makeLanes({ ...deps, store: deps.laneStore, owner: deps.workerName });
+  const crew = makeCrew(deps.crewRoll, deps.workerName);
+  const lanes = makeLanes({
+    ...deps,
+    store: deps.laneStore,
+    shares: deps.routeShares,
+    history: deps.laneHistory,
+    crew,
+    siteOf: (domain) => mx.siteOf(domain) ?? domain,
+    owner: deps.workerName,
+  });
   const { alarm, calm } = makeAlarm((id, because) =>
     foreman.block(id, because).catch(complain('campaign not blocked')),
   );
-  const sender = makeSender({ ...deps, writer, alarm, calm });
-  const dispatch = makeDispatch({ ...deps, foreman, lanes, routing: () => routing, block: foreman.block });
+  const hearing = makeHearing(deps);
+  const sender = makeSender({ ...deps, writer, hearing, alarm, calm });
+  const dispatch = makeDispatch({ ...deps, foreman, lanes, crew, routing: () => routing, block: foreman.block });
   const sliceWorker = makeSliceWorker({
     foreman,
     lanes,
@@ -89,11 +113,15 @@ export function makeWorker(deps: WorkerDeps): Worker {
     ledger: deps.ledger,
     sender,
     routing: () => routing,
+    mx: { ...mx, ready: async (domains, ms) => (usesMx() ? mx.ready(domains, ms) : undefined) },
     clock,
     newId,
     log,
   });
   const sweep = makeSweep(deps);
+
+  /** Behind relays alone it makes no difference who runs a domain's mailboxes, so nobody is asked. */
+  const usesMx = () => routing.some((rule) => 'provider' in rule || known.get(rule.route)?.target.kind === 'direct');
 
   function complain(what: string) {
     return (error: unknown) => log.warn(what, { reason: String(error) });
@@ -104,7 +132,22 @@ export function makeWorker(deps: WorkerDeps): Worker {
     // The same object while nothing changed, so that nobody works it out again.
     if (JSON.stringify(rules) !== JSON.stringify(routing)) routing = rules;
     await foreman.tick();
+    // Campaigns that have just begun need not wait for the next survey.
+    const running = foreman.runs().map((run) => run.id);
+    if (running.join(' ') !== surveyed) await survey();
+    surveyed = running.join(' ');
     await dispatch.tick();
+  }
+
+  /** Who waits for what, and who of us should serve it. */
+  async function survey(): Promise<void> {
+    const wanted = await dispatch.survey();
+    await crew.tick(wanted.map((each) => ({ ...each, routeSessions: known.get(each.route)?.connections ?? null })));
+  }
+
+  async function reload(): Promise<void> {
+    known = new Map((await routes.all()).map((route) => [route.name, route]));
+    await lanes.reload();
   }
 
   async function heartbeat(): Promise<void> {
@@ -115,7 +158,7 @@ export function makeWorker(deps: WorkerDeps): Worker {
   /** Progress of slices in work, so that what the API shows is a second old at most. */
   async function refreshInHand(): Promise<void> {
     for (const lease of sliceWorker.leases()) await slices.refresh(lease);
-    await dispatch.countWaiting();
+    await survey();
   }
 
   async function handleSlice(job: SliceJob): Promise<void> {
@@ -136,7 +179,10 @@ export function makeWorker(deps: WorkerDeps): Worker {
       lanes: { everyMs: 1_000, run: () => lanes.save() },
       counts: { everyMs: 1_000, run: refreshInHand },
       heartbeat: { everyMs: 4_000, run: heartbeat },
-      routes: { everyMs: 2_000, run: () => lanes.reload() },
+      heard: { everyMs: 1_000, run: () => hearing.flush() },
+      taught: { everyMs: 2_000, run: () => hearing.learn() },
+      routes: { everyMs: 2_000, run: reload },
+      jobs: { everyMs: 60_000, run: () => jobs.forgetOthers(crew.alive()) },
       sweep: { everyMs: 2_000, run: async () => void (await sweep()) },
       imports: { everyMs: 10_000, run: async () => void (await deps.sweepImports()) },
     },
@@ -145,6 +191,7 @@ export function makeWorker(deps: WorkerDeps): Worker {
 
   return {
     async start() {
+      await reload().catch(complain('routes not read'));
       rounds.start();
       await jobs.start({ slice: handleSlice, opening: async () => rounds.soon('look') });
       log.info('worker started', { worker: deps.workerName });
@@ -161,6 +208,8 @@ export function makeWorker(deps: WorkerDeps): Worker {
       for (let turn = 0; turn < LAST_TURNS && writer.unsettled() > 0; turn++) await deps.sleep(LAST_TURN_MS);
       writer.giveUp();
       await rounds.stopAll();
+      await hearing.flush().catch(complain('replies not counted'));
+      await crew.leave().catch(complain('crew not left'));
       log.info('worker stopped', { worker: deps.workerName, unsettled: writer.unsettled() });
     },
   };

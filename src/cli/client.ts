@@ -3,7 +3,7 @@
 export type Client = {
   get<T>(path: string): Promise<T>;
   /** `body`: sent as JSON, or as it is when it is a stream of CSV. */
-  send<T>(method: 'POST' | 'PUT', path: string, body?: unknown): Promise<T>;
+  send<T>(method: 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T>;
   upload<T>(path: string, csv: ReadableStream<Uint8Array>): Promise<T>;
 };
 

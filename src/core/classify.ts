@@ -1,6 +1,9 @@
+import { CAUSES } from './causes.ts';
 import { familyOf } from './provider.ts';
 import type { Reply, Stage } from './reply.ts';
-import type { Cause, Meaning, Reaction, Scope, Verdict } from './verdict.ts';
+import { firstLasting, plain, shapeOf } from './reply-shape.ts';
+import { type HeardWords, indexRows, type RowIndex } from './row-index.ts';
+import type { Meaning, Reaction, Scope, Verdict } from './verdict.ts';
 import {
   BARE_CODE_RULES,
   FIRST_RULES,
@@ -8,10 +11,16 @@ import {
   NO_REPLY_RULES,
   OUT_OF_STEP,
 } from './verdict-rules/bare-code.ts';
-import { PACE_WORDS, type Rule, type RuleGroup } from './verdict-rules/rule.ts';
+import { CATALOGUE } from './verdict-rules/catalogue.ts';
+import type { CatalogueRow } from './verdict-rules/catalogue-row.ts';
+import { AFTER_RCPT, PACE_WORDS, type Rule, type RuleGroup } from './verdict-rules/rule.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from './verdict-rules/table.ts';
 
-/** What a reply means. Reading order: the provider's own words, general phrases, the bare code. DESIGN: Decision 1. */
+/**
+ * What a reply means. Reading order: what this installation was taught, the provider's own words (catalogued replies, then
+ * phrases, then its enhanced codes), catalogued replies of anybody, general phrases, registered enhanced codes, the bare
+ * code. DESIGN: Decision 1.
+ */
 
 export type ReplyContext = {
   /** A key of provider.ts, or any other name for a provider without rules of its own. */
@@ -25,40 +34,10 @@ export type ReplyContext = {
   readonly carried: number;
 };
 
-const CAUSES: Readonly<Record<Meaning, Cause>> = {
-  rate_limit: 'throttling',
-  rate_limit_domain: 'throttling',
-  account_quota: 'throttling',
-  too_many_connections: 'connections',
-  rate_limit_connections: 'connections',
-  too_many_messages_per_connection: 'connections',
-  server_busy: 'overload',
-  maintenance: 'overload',
-  connection_lost: 'overload',
-  unreachable: 'overload',
-  unknown_outcome: 'overload',
-  auth_login: 'configuration',
-  config_auth: 'configuration',
-  config_dns: 'configuration',
-  config_tls: 'configuration',
-  dns_trouble: 'configuration',
-  protocol: 'configuration',
-  routing: 'configuration',
-  duplicate_message_id: 'configuration',
-  reputation: 'blocklist',
-  policy_block: 'blocklist',
-  list_quality: 'blocklist',
-  content: 'content',
-  greylisting: 'recipient',
-  invalid_recipient: 'recipient',
-  mailbox_full: 'recipient',
-  recipient_rate: 'recipient',
-  too_many_recipients: 'recipient',
-};
-
 const ROUTE_MEANINGS: ReadonlySet<Meaning> = new Set<Meaning>(['account_quota', 'auth_login']);
 const RECIPIENT_REACTIONS: ReadonlySet<Reaction> = new Set<Reaction>([
   'retry_recipient',
+  'bounce_recipient',
   'suppress_recipient',
   'split_transaction',
   'hold_do_not_resend',
@@ -75,11 +54,31 @@ const ANY_SIGNATURE = new RegExp(SIGNED_GROUPS.map((group) => group.signature?.s
 /** The general table, sorted by the first digit it can hold for. */
 const GENERAL = { 4: ofClass(4), 5: ofClass(5) } as const;
 
-export function classify(reply: Reply, context: ReplyContext): Verdict {
+/** One name for the providers that share their rules: hotmail's rows hold for hosted Microsoft domains too. */
+const tableOf = (provider: string): string => {
+  const family = familyOf(provider);
+  return OWN_GROUP.get(family)?.providers[0] ?? family;
+};
+
+/** Stable as long as the words of the sample are. */
+const rowName = ({ provider }: CatalogueRow, shape: string) =>
+  `row.${provider ?? 'any'}.${shape.split(' ').slice(0, 9).join('-')}`;
+
+const CATALOGUED = indexRows(CATALOGUE, rowName, tableOf);
+
+export type TaughtRow = CatalogueRow & { readonly id: string };
+
+/** Rows that a person added to one installation, ready for `classify`. */
+export const taughtRows = (rows: readonly TaughtRow[]): RowIndex =>
+  indexRows(rows, ({ id }) => `taught.${id}`, tableOf);
+
+export const NOTHING_TAUGHT: RowIndex = taughtRows([]);
+
+export function classify(reply: Reply, context: ReplyContext, taught: RowIndex = NOTHING_TAUGHT): Verdict {
   const said = listen(reply, context);
   const own = OWN_GROUP.get(familyOf(context.provider));
   const signed = signersOf(said.signed);
-  const rule = said.code === 0 ? silence(said, context) : refusal(said, own, signed);
+  const rule = said.code === 0 ? silence(said, context) : refusal(said, own, signed, context.provider, taught);
   // A tag of somebody else (a relay hosted at Google, say) does not speak for a provider that we know.
   const tagged = own ? signed.includes(own) : signed.length > 0;
   const [meaning, reaction, pauseSeconds] = rule.means;
@@ -127,13 +126,6 @@ function listen(reply: Reply, context: ReplyContext): Said {
   };
 }
 
-const NOT_ASCII = /[\u0080-\uffff]/;
-
-function plain(text: string): string {
-  const lower = text.toLowerCase().replace(/[’`´]/g, "'").replace(/\s+/g, ' ');
-  return NOT_ASCII.test(lower) ? lower.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : lower;
-}
-
 const withoutAddresses = (text: string) =>
   text
     .split(' ')
@@ -147,17 +139,59 @@ function silence(said: Said, { stage, reused, carried }: ReplyContext): Rule {
   return rule.name === 'none.lost' && betweenLetters ? NO_REPLY_CLOSED : rule;
 }
 
-function refusal(said: Said, own: RuleGroup | undefined, signed: readonly RuleGroup[]): Rule {
+function refusal(
+  said: Said,
+  own: RuleGroup | undefined,
+  signed: readonly RuleGroup[],
+  provider: string,
+  taught: RowIndex,
+): Rule {
   if (said.class !== 4 && said.class !== 5) return OUT_OF_STEP;
+  const words = heardWords(said);
+  const row = (rows: RowIndex, of: string | null) => safe(rows.find(of, words), said);
   return (
     firstOf(FIRST_RULES, said, said.text) ??
+    row(taught, provider) ??
+    row(taught, null) ??
+    row(CATALOGUED, provider) ??
     (own && firstOf(own.rules, said, said.text)) ??
-    signed.map((group) => firstOf(group.rules, said, said.text)).find((rule) => rule !== undefined) ??
+    firstFound(signed, (group) => row(CATALOGUED, group.providers[0]!) ?? firstOf(group.rules, said, said.text)) ??
+    row(CATALOGUED, null) ??
     firstOf(GENERAL[said.class], said, said.words) ??
     firstOf(BARE_CODE_RULES, said, said.words) ??
     OUT_OF_STEP
   );
 }
+
+function firstFound(groups: readonly RuleGroup[], find: (group: RuleGroup) => Rule | undefined): Rule | undefined {
+  for (const group of groups) {
+    const rule = find(group);
+    if (rule) return rule;
+  }
+  return undefined;
+}
+
+function heardWords({ code, enhanced, text }: Said): HeardWords {
+  let shape: string | null = null;
+  return {
+    code,
+    enhanced,
+    first: firstLasting(text),
+    shape: () => {
+      shape ??= shapeOf(text);
+      return shape;
+    },
+  };
+}
+
+/** A row that ends a recipient is held to what the rules are held to, and to the server having heard the recipient. */
+function safe(rule: Rule | undefined, said: Said): Rule | undefined {
+  if (rule?.means[1] !== 'suppress_recipient') return rule;
+  return AFTER_RCPT.includes(said.stage) && maySuppress(said) ? rule : undefined;
+}
+
+/** Whatever a rule says, a refusal that is temporary or speaks of pace does not end a recipient. */
+const maySuppress = (said: Said) => said.class === 5 && !PACE_WORDS.test(said.words);
 
 const firstOf = (rules: readonly Rule[], said: Said, text: string) => rules.find((rule) => holds(rule, said, text));
 
@@ -168,10 +202,7 @@ function holds(rule: Rule, said: Said, text: string): boolean {
   if (rule.enhanced && !rule.enhanced.test(said.enhanced)) return false;
   if (rule.text && !rule.text.test(text)) return false;
   if (rule.unless?.test(text)) return false;
-  // Whatever a rule says, a refusal that speaks of pace does not end a recipient.
-  return (
-    rule.means[1] !== 'suppress_recipient' || rule.means[0] !== 'invalid_recipient' || !PACE_WORDS.test(said.words)
-  );
+  return rule.means[1] !== 'suppress_recipient' || rule.means[0] !== 'invalid_recipient' || maySuppress(said);
 }
 
 function scopeOf(meaning: Meaning, reaction: Reaction, context: ReplyContext, tagged: boolean): Scope {

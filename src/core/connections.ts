@@ -5,9 +5,11 @@ export type ConnectionPolicy = {
   readonly growMs: number;
   /** Sessions that were on their way when another was refused may still come up within this time, ms. */
   readonly settleMs: number;
+  /** After a refusal begin again with so many (Gmail asks for one); null: with those that were up. */
+  readonly restart: number | null;
 };
 
-export const defaultConnectionPolicy: ConnectionPolicy = { growMs: 10 * 60_000, settleMs: 5_000 };
+export const defaultConnectionPolicy: ConnectionPolicy = { growMs: 10 * 60_000, settleMs: 5_000, restart: null };
 
 /** Plain data: it survives JSON and MongoDB. */
 export type ConnectionState = {
@@ -34,8 +36,13 @@ export function startConnections(limit: number, cap: number): ConnectionState {
  * A session was refused for being one too many while `established` others were up, so that many is what is allowed.
  * With none up it says nothing about their number: that is for the rate loop's breaker.
  */
-export function onRefused(state: ConnectionState, established: number, now: number): ConnectionState {
-  const limit = Math.max(1, Math.min(state.limit, Math.floor(established)));
+export function onRefused(
+  state: ConnectionState,
+  established: number,
+  now: number,
+  policy: ConnectionPolicy = defaultConnectionPolicy,
+): ConnectionState {
+  const limit = Math.max(1, Math.min(state.limit, Math.floor(policy.restart ?? established)));
   return { ...state, limit, known: limit, cleanSince: now, refusedAt: now };
 }
 
@@ -47,7 +54,8 @@ export function onEstablished(
   policy: ConnectionPolicy = defaultConnectionPolicy,
 ): ConnectionState {
   const late = state.refusedAt !== null && now - state.refusedAt <= policy.settleMs;
-  if (!late || established <= state.limit) return state;
+  // Told to begin again with few, we do, whatever is still up.
+  if (policy.restart !== null || !late || established <= state.limit) return state;
   const limit = Math.min(state.cap, established);
   return { ...state, limit, known: Math.max(state.known, limit) };
 }

@@ -1,27 +1,49 @@
 import { openFor } from './rate-breaker.ts';
-import type { RatePolicy, RateState, Signal } from './rate-policy.ts';
-import { enter, usedNow, wasUsed } from './rate-state.ts';
+import type { RatePolicy } from './rate-policy.ts';
+import { enter, heated, isCareful, letThrough, type RateState, type Signal, usedNow, wasUsed } from './rate-state.ts';
 
 /** Down: strike, brake, measure the answers, and go straight to the rate they show. */
 
 /** A refusal for pace outside a look: the first is remembered, the second within reach brakes. */
-export function strike(state: RateState, signal: Signal, now: number, policy: RatePolicy): RateState {
+export function strike(before: RateState, signal: Signal, now: number, policy: RatePolicy): RateState {
+  const state = heated(before, now);
   const again = state.sinceStrike !== null && state.sinceStrike < policy.strikeWithin;
-  if (!again && !signal.explicit && state.caution === 0) return { ...state, sinceStrike: 0 };
-  return brake(state, again ? state.sinceStrike! + 1 : null, now, policy);
+  const known = again ? state : { ...state, heatBefore: state.heat - 1 };
+  // Above its ceiling a probe expects to be refused: one is enough, and says nothing against the ceiling.
+  const isAbove = state.mode === 'probe' && state.rate > state.ceiling! * policy.probeAbove;
+  if (!again && !isAbove && !signal.explicit && !isCareful(state, policy)) return { ...known, sinceStrike: 0 };
+  return brake(known, again ? state.sinceStrike! + 1 : null, !again && isAbove, now, policy);
 }
 
-function brake(state: RateState, gap: number | null, now: number, policy: RatePolicy): RateState {
+/** The ceiling is about there: climb to it from a little below. */
+function climbFrom(state: RateState, ceiling: number, now: number, policy: RatePolicy): RateState {
+  const same = state.ceiling !== null && Math.abs(ceiling / state.ceiling - 1) <= policy.sameCeiling;
+  return enter(state, now, {
+    mode: 'climb',
+    action: state.ceiling === null ? 'found' : 'shallow',
+    rate: ceiling * policy.shallowKeep,
+    ceiling,
+    epoch: state.epoch + 1,
+    holdTimes: same ? Math.min(policy.holdMostTimes, state.holdTimes * 2) : policy.holdLeastTimes,
+    measure: null,
+  });
+}
+
+const FIRST_LOOK = { pending: 0, look: 1, answers: 0, refused: 0, run: 0, row: 0 };
+
+function brake(state: RateState, gap: number | null, lone: boolean, now: number, policy: RatePolicy): RateState {
   // When the letters came slower than allowed, it is the slower rate that was refused.
   const before = wasUsed(state, now, policy) ? state.rate : Math.min(state.rate, usedNow(state, now) * 1.2);
-  const most = state.caution > 0 ? Math.min(0.5, policy.brakeMost) : policy.brakeMost;
+  const most = isCareful(state, policy) ? Math.min(0.5, policy.brakeMost) : policy.brakeMost;
   const keep = gap === null ? most : Math.min(most, Math.max(policy.brakeLeast, acceptedShare(gap)));
   return enter(state, now, {
     mode: 'measure',
     action: 'brake',
     rate: before * keep,
     epoch: state.epoch + 1,
-    measure: { before, strikes: gap ? 1 : 0, within: gap ?? 0, pending: 0, look: 1, answers: 0, refused: 0, run: 0 },
+    delivered: 0,
+    deliveredSince: now,
+    measure: { ...FIRST_LOOK, before, lone, let: letThrough(state, now), strikes: gap ? 1 : 0, within: gap ?? 0 },
   });
 }
 
@@ -46,12 +68,31 @@ export function look(state: RateState, signal: Signal, now: number, policy: Rate
     answers: seen.answers + 1,
     refused: seen.refused + (refused ? 1 : 0),
     run: refused ? 0 : seen.run + 1,
+    row: refused ? seen.row + 1 : 0,
   };
   const next = { ...state, measure };
+  if (isCareful(state, policy)) return refused ? lower(next, signal, now, policy, random) : clean(next, now, policy);
   if (measure.refused === policy.blockedAnswers && measure.answers === measure.refused) {
     return seen.look === 1 ? lookAgain(next, now, policy) : shut(next, signal, now, policy, random);
   }
   return measure.answers >= policy.measureAnswers ? judge(next, now, policy) : next;
+}
+
+/** Careful: every refusal halves the rate, and so many in a row mean that it is shut. */
+function lower(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
+  const seen = state.measure!;
+  if (seen.row >= policy.blockedAnswers) return shut(state, signal, now, policy, random);
+  return enter(state, now, {
+    mode: 'measure',
+    action: 'look',
+    rate: state.rate / 2,
+    epoch: state.epoch + 1,
+    measure: { ...seen, look: seen.look + 1 },
+  });
+}
+
+function clean(state: RateState, now: number, policy: RatePolicy): RateState {
+  return state.measure!.run >= policy.measureAnswers ? judge(state, now, policy) : state;
 }
 
 /** All refused: much slower, or shut? Four answers at a quarter of the rate tell. */
@@ -61,7 +102,7 @@ function lookAgain(state: RateState, now: number, policy: RatePolicy): RateState
     action: 'look',
     rate: state.rate * policy.blockedCut,
     epoch: state.epoch + 1,
-    measure: { ...state.measure!, look: 2, answers: 0, refused: 0, run: 0 },
+    measure: { ...state.measure!, look: 2, answers: 0, refused: 0, run: 0, row: 0 },
   });
 }
 
@@ -73,25 +114,34 @@ function shut(state: RateState, signal: Signal, now: number, policy: RatePolicy,
 /** The look is over. */
 export function judge(state: RateState, now: number, policy: RatePolicy): RateState {
   const seen = state.measure!;
+  if (isCareful(state, policy)) {
+    // Somewhere between the rate that was let through and the one before the last halving.
+    return seen.refused === 0 ? shallow(state, now, policy) : deep(state, state.rate * 1.4, now, policy);
+  }
   if (seen.look > 1 && seen.run >= policy.blockedAnswers) return released(state, now);
   if (seen.refused <= 1) return shallow(state, now, policy);
   const share = (seen.answers - seen.refused) / seen.answers;
   const sent = wasUsed(state, now, policy) ? state.rate : usedNow(state, now);
-  const ceiling = Math.max(policy.floor, seen.before * policy.deepLeast, sent * share);
+  return deep(state, sent * share, now, policy);
+}
+
+function deep(state: RateState, found: number, now: number, policy: RatePolicy): RateState {
+  const ceiling = Math.max(policy.floor, state.measure!.before * policy.deepLeast, found);
   return enter(state, now, {
     mode: 'climb',
     action: 'deep',
     rate: ceiling * policy.deepKeep,
     ceiling,
     epoch: state.epoch + 1,
-    holdTimes: 1,
+    holdTimes: policy.holdLeastTimes,
     measure: null,
   });
 }
 
 /** It was shut for a moment only, as at the end of a quota window: the old ceiling holds. */
 function released(state: RateState, now: number): RateState {
-  const ceiling = state.measure!.before;
+  const { before, let: known } = state.measure!;
+  const ceiling = Math.min(before, known ?? before);
   return enter(state, now, {
     mode: 'climb',
     action: 'resume',
@@ -103,19 +153,18 @@ function released(state: RateState, now: number): RateState {
 }
 
 function shallow(state: RateState, now: number, policy: RatePolicy): RateState {
-  const { before, strikes, within } = state.measure!;
-  // The slower we came up on the ceiling, the nearer it must be; a smaller gap is chance, or a bucket of one.
-  const above = state.ceiling === null ? Number.POSITIVE_INFINITY : before / state.ceiling;
-  const { least } = policy.shallowLeast.find(({ below }) => above <= below)!;
-  const ceiling = before * (strikes === 0 ? 1 : Math.max(least, acceptedShare(within / strikes)));
-  const same = state.ceiling !== null && Math.abs(ceiling / state.ceiling - 1) <= policy.sameCeiling;
-  return enter(state, now, {
-    mode: 'climb',
-    action: state.ceiling === null ? 'found' : 'shallow',
-    rate: ceiling * policy.shallowKeep,
-    ceiling,
-    epoch: state.epoch + 1,
-    holdTimes: same ? Math.min(policy.holdMostTimes, state.holdTimes * 2) : state.holdTimes,
-    measure: null,
-  });
+  const { before, strikes, within, lone, let: known } = state.measure!;
+  if (lone) return climbFrom(state, Math.max(state.ceiling!, before * policy.probeKeep), now, policy);
+  if (strikes === 0) {
+    const share = known === null ? policy.loneKeep : known / before;
+    return climbFrom(state, before * Math.min(1, Math.max(policy.loneKeep, share)), now, policy);
+  }
+  const gap = within / strikes;
+  if (known !== null) {
+    const least = Math.max(policy.shallowLeast, 1 - 3 / gap);
+    return climbFrom(state, before * Math.min(1, Math.max(least, known / before)), now, policy);
+  }
+  // A smaller gap is chance, or a bucket of one; on the way up from nothing we may be far above.
+  const least = state.ceiling === null ? policy.shallowLeast : policy.loneKeep;
+  return climbFrom(state, before * Math.max(least, acceptedShare(gap)), now, policy);
 }

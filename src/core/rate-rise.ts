@@ -1,10 +1,11 @@
-import type { RatePolicy, RateState } from './rate-policy.ts';
-import { enter } from './rate-state.ts';
+import type { RatePolicy } from './rate-policy.ts';
+import { enter, heatNow, isCareful, type RateState } from './rate-state.ts';
 
 /** Up: the modes that time and accepted messages carry on. `elapsed` is the used time since the last tick, ms. */
 
 export function growStart(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
-  return capReached(grow(state, elapsed / policy.startDoublingMs, policy.startMessages), now, policy);
+  const doublingMs = policy.startDoublingMs * (policy.strict ? 3 : 1);
+  return capReached(grow(state, elapsed / doublingMs, policy.startMessages), now, policy);
 }
 
 /** Doublings are paid for with accepted messages, so that a slow lane is not raised on time alone. */
@@ -32,17 +33,24 @@ export function climb(state: RateState, now: number, policy: RatePolicy): RateSt
 
 export function hold(state: RateState, now: number, policy: RatePolicy): RateState {
   if (state.rate >= policy.ceiling) return state;
-  const times = state.holdTimes * 2 ** state.caution;
+  const times = state.holdTimes * (isCareful(state, policy) ? policy.carefulTimes : 1);
   // Counted in messages, since the share of refusals is about (refusals per probe) / (messages between probes).
-  if (state.accepted < policy.holdMessages * times && now - state.since < policy.holdMs * times) return state;
+  if (state.accepted < policy.holdMessages * times || now - state.since < policy.holdMs * times) return state;
+  if (heatNow(state, now) > policy.holdHeat) return state;
   return enter(state, now, { mode: 'probe', action: 'probe', rate: state.rate });
 }
 
 export function probe(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
   const times = state.rate / state.ceiling!;
-  const row = policy.probe.find(({ below }) => times < below) ?? policy.probe[policy.probe.length - 1]!;
-  const doublingMs = state.caution > 0 ? policy.probe[0]!.doublingMs : row.doublingMs;
-  const grown = grow(state, elapsed / doublingMs, policy.probeMessages);
-  const won = grown.rate > state.ceiling! * policy.probeWon ? { ...grown, holdTimes: 1 } : grown;
+  const row = policy.probe.findIndex(({ below }) => times < below);
+  const { doublingMs, messages } = policy.probe[Math.min(row, fastest(state, now, policy))]!;
+  const grown = grow(state, elapsed / doublingMs, messages);
+  const won = grown.rate > state.ceiling! * policy.probeWon ? { ...grown, holdTimes: policy.holdLeastTimes } : grown;
   return capReached(won, now, policy);
+}
+
+/** The last row of the probe that may be used: while careful the first, and soon after a stop the second. */
+function fastest(state: RateState, now: number, policy: RatePolicy): number {
+  if (isCareful(state, policy)) return 0;
+  return state.pauseMs > 0 && now - state.onSince < policy.afterStopMs ? 1 : policy.probe.length - 1;
 }

@@ -1,4 +1,105 @@
-import type { RatePolicy, RateState } from './rate-policy.ts';
+import type { RatePolicy } from './rate-policy.ts';
+
+/**
+ * `start` doubles, `measure` looks at the answers after a brake, `climb` returns to the ceiling, `hold` stays there, `probe`
+ * looks above it, `open` sends nothing, `single` sends one message and waits for its answer.
+ */
+export type RateMode = 'start' | 'measure' | 'climb' | 'hold' | 'probe' | 'open' | 'single';
+
+export type RateAction =
+  | 'start'
+  | 'brake'
+  | 'shallow'
+  | 'found'
+  | 'deep'
+  | 'look'
+  | 'open'
+  | 'try'
+  | 'resume'
+  | 'climb'
+  | 'hold'
+  | 'probe';
+
+/** Plain data: it survives JSON and MongoDB. */
+export type RateState = {
+  readonly mode: RateMode;
+  /** The last decision, in the decision log's words. */
+  readonly action: RateAction;
+  /** Messages per second. */
+  readonly rate: number;
+  /** The rate above which the provider is believed to refuse; null until it first did. */
+  readonly ceiling: number | null;
+  readonly pausedUntil: number | null;
+  /** Grows with every decision that makes earlier answers worthless. */
+  readonly epoch: number;
+  /** When `tick` last advanced it. */
+  readonly at: number;
+  /** When the mode began, moved on by the time in which the rate was not used. */
+  readonly since: number;
+  /** Rate at which the mode began. */
+  readonly from: number;
+  /** Accepted messages in this mode, and those not yet spent on a raise. */
+  readonly accepted: number;
+  readonly credit: number;
+  /** Attempts answered since the last refusal of this epoch; null when there was none. */
+  readonly sinceStrike: number | null;
+  /** Answers per second lately, and when that was reckoned. */
+  readonly used: number;
+  readonly usedAt: number;
+  /** Messages accepted since the last refusal that acted, or the last resumption, and when that was. */
+  readonly delivered: number;
+  readonly deliveredSince: number;
+  /** The look after a brake. */
+  readonly measure: {
+    /** Rate before the brake. */
+    readonly before: number;
+    /** It was a probe that was refused, for the first time. */
+    readonly lone: boolean;
+    /** Rate at which messages were let through from the refusal before to this one; null: too short a time to tell. */
+    readonly let: number | null;
+    /** Refusals at that rate after the first one, the attempts they came in, and those answered since the last of them. */
+    readonly strikes: number;
+    readonly within: number;
+    readonly pending: number;
+    /** Answers to messages sent since, refusals among them, and accepted ones since the last refusal. */
+    readonly look: number;
+    readonly answers: number;
+    readonly refused: number;
+    readonly run: number;
+    /** Refusals in a row. */
+    readonly row: number;
+  } | null;
+  /** HOLD lasts this many times its policy. */
+  readonly holdTimes: number;
+  /** Pauses in a row, and accepted messages since the last. */
+  readonly pauses: number;
+  readonly acceptedSincePause: number;
+  /** When sending last began, and when it last stopped for a pause. */
+  readonly onSince: number;
+  readonly offSince: number | null;
+  /** Strikes lately, each forgotten within a minute or so, and when that was reckoned; the same just before the present trouble. */
+  readonly heat: number;
+  readonly heatAt: number;
+  readonly heatBefore: number;
+  /** Length of the present or last pause, and of the one that ended the last penalty; ms. */
+  readonly pauseMs: number;
+  readonly penaltyMs: number;
+  /** 0 to `cautionMost`: how lately it punished refusals, or was shut for longer than it was open. */
+  readonly caution: number;
+  readonly cautionAt: number;
+};
+
+/** One answer. A refusal for connections is no signal of this loop: see connections.ts. */
+export type Signal = {
+  /** `ignored`: an answer that says nothing about pace (recipient, content, lost connection). */
+  readonly kind: 'accepted' | 'refusedForPace' | 'ignored';
+  /** `state.epoch` when the message was given its permit. */
+  readonly sentEpoch: number;
+  /** The reply names its own limit, so one is enough to act. */
+  readonly explicit: boolean;
+  /** How long the provider asks to be left alone; 0 when it does not say. Used when a pause is decided. */
+  readonly pauseSeconds: number;
+};
 
 /** Steps that every mode of the rate loop shares. */
 
@@ -41,3 +142,50 @@ const memorySeconds = (rate: number) => Math.max(2, 6 / rate);
 /** A rate nobody used proves nothing: it must not rise, and its clock stands still. */
 export const wasUsed = (state: RateState, now: number, policy: RatePolicy): boolean =>
   usedNow(state, now) >= policy.usedShare * state.rate;
+
+/** What a lane remembers of trouble before there was any. */
+export const UNTROUBLED = {
+  pauses: 0,
+  acceptedSincePause: 0,
+  offSince: null,
+  caution: 0,
+  heat: 0,
+  heatBefore: 0,
+  pauseMs: 0,
+  penaltyMs: 0,
+  delivered: 0,
+} as const;
+
+/** A state stored by an earlier version knows nothing of heat and penalties. */
+export const complete = (state: RateState): RateState => ('heatAt' in state ? state : remembering(state as RateState));
+
+const remembering = (state: RateState): RateState => ({
+  ...UNTROUBLED,
+  ...state,
+  heatAt: state.at,
+  deliveredSince: state.at,
+});
+
+/** From one refusal to the next a bucket gives what flows into it, whatever its size; less tells nothing. */
+export function letThrough(state: RateState, now: number): number | null {
+  const seconds = (now - state.deliveredSince) / 1000;
+  return seconds >= LEAST_SECONDS && state.delivered >= LEAST_DELIVERED ? state.delivered / seconds : null;
+}
+
+const LEAST_SECONDS = 3;
+const LEAST_DELIVERED = 15;
+
+const HEAT_MS = 60_000;
+
+export const heatNow = (state: RateState, now: number) =>
+  state.heat * Math.exp(-Math.max(0, now - state.heatAt) / HEAT_MS);
+
+/** Counts a strike into the heat. */
+export const heated = (state: RateState, now: number): RateState => ({
+  ...state,
+  heat: heatNow(state, now) + 1,
+  heatAt: Math.max(now, state.heatAt),
+});
+
+/** The first refusal acts: the provider is known to punish, or lately did. */
+export const isCareful = (state: RateState, policy: RatePolicy): boolean => policy.strict || state.caution > 0;

@@ -1,17 +1,20 @@
 import { judge, look, lookBack, strike } from './rate-brake.ts';
 import { calmDown, openFor, resume, trySingle } from './rate-breaker.ts';
-import type { RateAction, RatePolicy, RateState, Signal } from './rate-policy.ts';
+import type { RatePolicy } from './rate-policy.ts';
 import { climb, growStart, hold, probe } from './rate-rise.ts';
-import { clamped, countUse, wasUsed } from './rate-state.ts';
-
-export {
-  defaultRatePolicy,
+import {
+  clamped,
+  complete,
+  countUse,
   type RateAction,
-  type RateMode,
-  type RatePolicy,
   type RateState,
   type Signal,
-} from './rate-policy.ts';
+  UNTROUBLED,
+  wasUsed,
+} from './rate-state.ts';
+
+export { defaultRatePolicy, type RatePolicy, strictRatePolicy } from './rate-policy.ts';
+export type { RateAction, RateMode, RateState, Signal } from './rate-state.ts';
 
 /** The rate of one lane, as a pure function of the answers and the time. See README.md beside this file. */
 
@@ -50,21 +53,21 @@ export function startRate(
     used: rate,
     usedAt: now,
     measure: null,
-    holdTimes: 1,
-    pauses: 0,
-    acceptedSincePause: 0,
+    holdTimes: policy.holdLeastTimes,
     onSince: now,
-    offSince: null,
-    caution: 0,
     cautionAt: now,
+    heatAt: now,
+    deliveredSince: now,
+    ...UNTROUBLED,
   };
   return clamped(state, policy);
 }
 
 /** Takes one answer in. `random` in [0, 1) is used when a pause is decided. */
 export function observe(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
-  const counted = countUse(state, now);
-  if (signal.sentEpoch === state.epoch - 1 && state.measure?.look === 1) return lookBack(counted, signal);
+  const known = complete(state);
+  const counted = countUse(signal.kind === 'refusedForPace' ? known : countDelivered(known, policy), now);
+  if (signal.sentEpoch === known.epoch - 1 && known.measure?.look === 1) return lookBack(counted, signal);
   if (signal.sentEpoch !== state.epoch || state.mode === 'open') return counted;
   return clamped(decide(counted, signal, now, policy, random), policy);
 }
@@ -73,7 +76,7 @@ function decide(state: RateState, signal: Signal, now: number, policy: RatePolic
   if (state.mode === 'single') return afterSingle(state, signal, now, policy, random);
   if (signal.kind === 'ignored') return state;
   if (state.mode === 'measure') return look(state, signal, now, policy, random);
-  return signal.kind === 'accepted' ? countAccepted(state, policy) : strike(state, signal, now, policy);
+  return signal.kind === 'accepted' ? countAccepted(state) : strike(state, signal, now, policy);
 }
 
 function afterSingle(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
@@ -82,13 +85,21 @@ function afterSingle(state: RateState, signal: Signal, now: number, policy: Rate
   return openFor(state, signal.pauseSeconds * 1000, now, policy, random);
 }
 
-function countAccepted(state: RateState, policy: RatePolicy): RateState {
-  const acceptedSincePause = state.acceptedSincePause + 1;
+function countAccepted(state: RateState): RateState {
   return {
     ...state,
     accepted: state.accepted + 1,
     credit: state.credit + 1,
     sinceStrike: state.sinceStrike === null ? null : state.sinceStrike + 1,
+  };
+}
+
+/** What an answer without a refusal for pace proves, whenever its message was sent. */
+function countDelivered(state: RateState, policy: RatePolicy): RateState {
+  const acceptedSincePause = state.acceptedSincePause + 1;
+  return {
+    ...state,
+    delivered: state.delivered + 1,
     acceptedSincePause,
     pauses: acceptedSincePause >= policy.pauseForgetMessages ? 0 : state.pauses,
   };
@@ -114,7 +125,7 @@ function advance(state: RateState, elapsed: number, now: number, policy: RatePol
     default:
       return wasUsed(state, now, policy)
         ? rise(state, elapsed, now, policy)
-        : { ...state, since: state.since + elapsed };
+        : { ...state, since: state.since + elapsed, deliveredSince: state.deliveredSince + elapsed };
   }
 }
 

@@ -30,6 +30,9 @@ export type Route = {
   readonly ratePerSecond: number | null;
 };
 
+/** A relay on this machine: nobody listens in between. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
+
 const matchesDomain = (pattern: string, domain: string) =>
   pattern.startsWith('*.') ? domain.endsWith(pattern.slice(1)) : pattern === domain;
 
@@ -37,8 +40,9 @@ const matchesDomain = (pattern: string, domain: string) =>
 export function resolveLane(
   domain: string,
   rules: readonly RoutingRule[],
+  providerOf: (domain: string) => string = providerOfDomain,
 ): { readonly route: string; readonly provider: string; readonly lane: LaneId } | null {
-  const known = providerOfDomain(domain);
+  const known = providerOf(domain);
   for (const rule of rules) {
     if ('domain' in rule) {
       // A domain with a rule of its own is known to the operator, so it is a provider of its own.

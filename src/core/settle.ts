@@ -44,6 +44,7 @@ export function settle(
       return plain({ state: 'pending', dueAt: now + BACK_MS });
     case 'suppress_recipient':
       return { to: { state: 'bounced' }, failed: true, suppress: true };
+    case 'bounce_recipient':
     case 'stop_and_alert':
       return policy(code, failures, now);
     case 'retry_recipient':

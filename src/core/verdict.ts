@@ -37,6 +37,8 @@ export type Reaction =
   | 'reconnect'
   | 'pause_provider'
   | 'retry_recipient'
+  /** This letter is over, but the address is not proven dead. */
+  | 'bounce_recipient'
   | 'split_transaction'
   | 'stop_and_alert'
   | 'suppress_recipient'

@@ -13,6 +13,8 @@ export type Answer = {
   readonly headers?: Headers;
   /** Instead of a body: text that is written as it comes. */
   readonly stream?: { readonly type: string; readonly chunks: AsyncIterable<string> };
+  /** Instead of a body: a document of another type than JSON. */
+  readonly text?: { readonly type: string; readonly content: string };
 };
 
 export type Refusal = { readonly problem: Problem<ProblemCode>; readonly headers?: Headers };
@@ -27,8 +29,9 @@ export const refusal = (
   headers: Headers = {},
 ): Refusal => ({ problem: { code, detail, ...more }, headers });
 
-export const missing = (what: 'campaign' | 'import' | 'recipient' | 'lane' | 'route' | 'suppression'): Refusal =>
-  refusal(`${what}.notFound`, `There is no such ${what}.`);
+export const missing = (
+  what: 'campaign' | 'import' | 'recipient' | 'lane' | 'reply' | 'route' | 'suppression',
+): Refusal => refusal(`${what}.notFound`, `There is no such ${what}.`);
 
 /** The usual end of a handler: the value as an answer, or the reason why not. */
 export const replyTo = <T>(result: Result<T, Problem<ProblemCode>>, answer: (value: T) => Answer): Reply =>
@@ -56,7 +59,8 @@ export function renderProblem({ problem, headers }: Refusal, requestId: string):
   };
 }
 
-export function renderAnswer({ status, body, headers }: Answer): StoredAnswer {
+export function renderAnswer({ status, body, headers, text }: Answer): StoredAnswer {
+  if (text) return { status, headers: { ...headers, 'content-type': text.type }, body: text.content };
   if (body === undefined) return { status, headers: { ...headers }, body: '' };
   return {
     status,

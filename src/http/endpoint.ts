@@ -34,6 +34,8 @@ export type AnswerDoc = {
   readonly schema?: z.ZodType;
   /** The same as text/csv, by Accept. */
   readonly csv?: string;
+  /** No JSON but an image. */
+  readonly svg?: true;
   readonly headers?: Readonly<Record<string, string>>;
 };
 

@@ -74,13 +74,17 @@ function answersOf(row: Endpoint): ZodOpenApiOperationObject['responses'] {
   );
 }
 
-const contentOf = ({ schema, csv }: AnswerDoc) =>
-  schema && {
-    content: {
-      'application/json': { schema },
-      ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' as const, description: csv } } }),
-    },
-  };
+function contentOf({ schema, csv, svg }: AnswerDoc) {
+  if (svg) return { content: { 'image/svg+xml': { schema: { type: 'string' as const } } } };
+  return (
+    schema && {
+      content: {
+        'application/json': { schema },
+        ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' as const, description: csv } } }),
+      },
+    }
+  );
+}
 
 const headersOf = ({ headers }: AnswerDoc) =>
   headers && {

@@ -34,8 +34,11 @@ export function makeGate(profile: ProviderProfile, seed: number) {
   const refusals = { rate: paceRefusal('rate'), stray: paceRefusal('stray') };
   const connectionRefusal: Refusal = { why: 'connections', ...profile.connectionRefusal, closing: 'after' };
 
-  let capacity: Capacity = constant(profile.ratePerSecond);
-  let bucket: Bucket = { tokens: profile.burst, at: 0 };
+  let quota = profile.quota;
+  let capacity: Capacity = constant(quota ? 0 : profile.ratePerSecond);
+  let depth = quota?.letters ?? profile.burst;
+  let bucket: Bucket = { tokens: depth, at: 0 };
+  let window = 0;
   let planned = profile.schedule.toSorted((a, b) => a.afterSeconds - b.afterSeconds);
   let clockStart: number | null = null;
   let box = NO_PENALTY;
@@ -49,6 +52,13 @@ export function makeGate(profile: ProviderProfile, seed: number) {
     for (const step of planned) {
       capacity = changed(capacity, now + step.afterSeconds * 1000, step.ratePerSecond);
     }
+  }
+
+  /** A quota's window begins full, whatever was left of the one before. */
+  function renew(now: number): void {
+    const current = quota ? Math.floor((now - (clockStart ?? now)) / (1000 * quota.perSeconds)) : window;
+    if (current !== window) bucket = { tokens: depth, at: now };
+    window = current;
   }
 
   function outage(now: number): Refusal | null {
@@ -88,40 +98,44 @@ export function makeGate(profile: ProviderProfile, seed: number) {
     newPass: (): Pass => ({ stage: stages[refused % stages.length]!, paid: false }),
     /** Takes the letter's token. */
     pay(now: number): Refusal | null {
+      renew(now);
       const stray = profile.strayShare > 0 && random() < profile.strayShare;
-      const outcome = stray ? { taken: false, bucket } : take(bucket, capacity, profile.burst, now);
+      const outcome = stray ? { taken: false, bucket } : take(bucket, capacity, depth, now);
       bucket = outcome.bucket;
       if (outcome.taken) return null;
       refused++;
-      if (profile.chargeRefused) bucket = drained(refilled(bucket, capacity, profile.burst, now));
+      if (profile.chargeRefused) bucket = drained(refilled(bucket, capacity, depth, now));
       return forPace(stray ? refusals.stray : refusals.rate, now);
     },
     /** A letter refused for its own sake: its token is spent only where refusals are charged. */
     charge(pass: Pass, now: number): Pass {
       if (!profile.chargeRefused) return pass;
-      if (!pass.paid) bucket = drained(refilled(bucket, capacity, profile.burst, now));
+      if (!pass.paid) bucket = drained(refilled(bucket, capacity, depth, now));
       return { ...pass, paid: false };
     },
     /** The session ended with a token it did not use. */
     giveBack(): void {
-      bucket = givenBack(bucket, profile.burst);
+      bucket = givenBack(bucket, depth);
     },
     /** Whether this letter's session is dropped after its dot. */
     drops: (): boolean => profile.dropAfterDot !== null && random() < profile.dropAfterDot.share,
     /** From now on this rate, whatever the schedule says. Letters per second; null: no limit. */
     setRate(perSecond: number | null, now: number): void {
       planned = [];
-      bucket = refilled(bucket, capacity, profile.burst, now);
+      quota = null;
+      depth = profile.burst;
+      bucket = refilled(bucket, capacity, depth, now);
       capacity = changed(capacity, now, perSecond);
     },
     /** Letters per second in force; null: no limit. */
     rate(now: number): number | null {
-      const perSecond = rateAt(capacity, now);
+      const perSecond = quota ? quota.letters / quota.perSeconds : rateAt(capacity, now);
       return perSecond === Infinity ? null : perSecond;
     },
     /** Letters offered between two instants, a full bucket at the start included; null: no limit. */
     offered(from: number, until: number): number | null {
-      const letters = offered(capacity, from, until) + profile.burst;
+      const inWindows = quota ? (quota.letters * (until - from)) / (1000 * quota.perSeconds) : 0;
+      const letters = inWindows + offered(capacity, from, until) + depth;
       return Number.isFinite(letters) ? letters : null;
     },
     penalties: (): number => box.closings,

@@ -26,6 +26,8 @@ const Provider = z.strictObject({
   ratePerSecond: perSecond.default(null),
   /** Depth of the token bucket in letters; it starts full. */
   burst: z.number().min(1).default(10),
+  /** So many letters per fixed window, counted like `schedule`, instead of the bucket. */
+  quota: z.strictObject({ letters: count, perSeconds: z.number().positive() }).nullable().default(null),
   /** Changes of the capacity, counted from the first MAIL command this provider sees. */
   schedule: z.array(z.strictObject({ afterSeconds: seconds, ratePerSecond: perSecond })).default([]),
   maxConnections: count.nullable().default(null),

@@ -19,7 +19,7 @@ const never = new AbortController().signal;
 
 function entering(turnstile: ReturnType<typeof makeTurnstile>, count: number, stop = never) {
   const turns: boolean[] = [];
-  for (let index = 0; index < count; index++) void turnstile.enter(stop).then((turn) => turns.push(turn));
+  for (let index = 0; index < count; index++) void turnstile.enter('c1', stop).then((turn) => turns.push(turn));
   return turns;
 }
 
@@ -95,6 +95,23 @@ describe('a turnstile', () => {
     expect(turns).toEqual([true, true, true]);
   });
 
+  test('lets campaigns in by turns, however many of one wait', async () => {
+    const { pace, asked, give } = handPace();
+    const turnstile = makeTurnstile(pace);
+    turnstile.setWidth(100);
+    turnstile.setRate(1);
+    const order: string[] = [];
+    const wait = (campaign: string) => void turnstile.enter(campaign, never).then(() => order.push(campaign));
+    for (let index = 0; index < 20; index++) wait('long');
+    for (let index = 0; index < 3; index++) wait('short');
+    for (let turn = 0; turn < 8; turn++) {
+      while (asked() > 0) give(1);
+      await settled();
+    }
+    expect(order.slice(0, 6).filter((campaign) => campaign === 'short')).toHaveLength(3);
+    expect(order.slice(6)).toEqual(['long', 'long']);
+  });
+
   test('needs no permit while nothing limits the rate', async () => {
     const { pace, asked } = handPace();
     const turnstile = makeTurnstile(pace);
@@ -114,6 +131,6 @@ describe('a turnstile', () => {
     turnstile.close();
     await settled();
     expect(turns).toEqual([false, false]);
-    expect(await turnstile.enter(never)).toBe(false);
+    expect(await turnstile.enter('c1', never)).toBe(false);
   });
 });

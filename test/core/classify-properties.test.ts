@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { classify } from '../../src/core/classify.ts';
 import { STAGES } from '../../src/core/reply.ts';
 import { BARE_CODE_RULES, FIRST_RULES, NO_REPLY_RULES } from '../../src/core/verdict-rules/bare-code.ts';
+import { CATALOGUE } from '../../src/core/verdict-rules/catalogue.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from '../../src/core/verdict-rules/table.ts';
 
-const ROWS: { provider: string; text: string }[] = parse(
+const ROWS: { provider: string; code: string; meaning: string; text: string }[] = parse(
   readFileSync(new URL('./fixtures/replies.csv', import.meta.url)),
   { columns: true },
 );
@@ -77,6 +78,33 @@ describe('any reply at all', () => {
         const reply = { code: 550, enhanced, text: `${before} ${word} ${after}` };
         expect(classify(reply, where).reaction).not.toBe('suppress_recipient');
       }),
+    );
+  });
+
+  test('a catalogued refusal for pace that comes as 5xx never bounces a recipient', () => {
+    const PACE = /^(?:rate_limit|account_quota|too_many_connections|too_many_messages_per_connection|recipient_rate)/;
+    const paceTexts = [
+      ...ROWS.filter((row) => PACE.test(row.meaning) && row.code !== '0').map((row) => row.text),
+      ...CATALOGUE.filter((row) => PACE.test(row.means[0])).map((row) => row.reply.replace(/^\S+ /, '')),
+    ];
+    const fiveXx = fc.tuple(fc.nat(7), fc.nat(40)).map(([subject, detail]) => `5.${subject}.${detail}`);
+    const mangled = fc.tuple(fc.constantFrom(...paceTexts), fc.infiniteStream(fc.nat(5))).map(([text, chances]) =>
+      [...text]
+        .map((letter) => {
+          const { value } = chances.next();
+          if (letter === ' ') return ' '.repeat(1 + (value === 0 ? 2 : 0));
+          return value < 3 ? letter.toUpperCase() : letter.toLowerCase();
+        })
+        .join(''),
+    );
+    expect(paceTexts.length).toBeGreaterThan(80);
+    fc.assert(
+      fc.property(mangled, fc.constantFrom(550, 554), fc.option(fiveXx), anyContext, (text, code, enhanced, where) => {
+        const { reaction } = classify({ code, enhanced, text }, where);
+        expect(reaction).not.toBe('suppress_recipient');
+        expect(reaction).not.toBe('bounce_recipient');
+      }),
+      { numRuns: 3_000 },
     );
   });
 

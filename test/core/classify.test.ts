@@ -155,7 +155,8 @@ describe('a bare code', () => {
     [450, 'mail', 'server_busy', 'retry_recipient'],
     [450, 'rcpt', 'server_busy', 'retry_recipient'],
     [451, 'dot', 'server_busy', 'retry_recipient'],
-    [550, 'rcpt', 'invalid_recipient', 'suppress_recipient'],
+    [550, 'rcpt', 'invalid_recipient', 'bounce_recipient'],
+    [556, 'rcpt', 'invalid_recipient', 'suppress_recipient'],
     [554, 'rcpt', 'policy_block', 'stop_and_alert'],
     [550, 'mail', 'content', 'stop_and_alert'],
     [550, 'dot', 'content', 'stop_and_alert'],
@@ -171,6 +172,16 @@ describe('a bare code', () => {
     const verdict = classify({ code, enhanced: null, text: 'xyzzy' }, context({ stage }));
     expect(verdict).toMatchObject({ meaning, reaction, pauseSeconds: expect.any(Number), explicit: false });
     expect(verdict.rule).toMatch(/^code\./);
+  });
+
+  test('of 550 ends the letter and leaves the address, unless the words are about the mailbox', () => {
+    const reaction = (text: string) => classify({ code: 550, enhanced: null, text }, context()).reaction;
+    for (const text of ['', 'xyzzy', 'Requested action not taken', 'Lehnen wir ab'])
+      expect(reaction(text)).toBe('bounce_recipient');
+    for (const text of ['Benutzer unbekannt', 'Utilisateur inconnu', 'usuario desconocido', 'Empfänger unbekannt'])
+      expect(reaction(text)).toBe('suppress_recipient');
+    for (const text of ['Zu viele E-Mails in kurzer Zeit', 'Trop de messages', 'Слишком много писем', '发送过多邮件'])
+      expect(reaction(text)).toBe('retry_recipient');
   });
 
   test('of 550 with an enhanced code that does not name the mailbox is no bounce', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type ConnectionPolicy,
   type ConnectionState,
+  defaultConnectionPolicy,
   onClean,
   onEstablished,
   onRefused,
@@ -51,12 +53,27 @@ describe('the sessions of a lane', () => {
 
   test('grow faster where the policy says so', () => {
     const state = onRefused(startConnections(5, 5), 1, NOON);
-    expect(onClean(state, NOON + MINUTE, { growMs: MINUTE, settleMs: 0 }).limit).toBe(2);
+    expect(onClean(state, NOON + MINUTE, { ...defaultConnectionPolicy, growMs: MINUTE }).limit).toBe(2);
   });
 
   test('wait ten minutes again after another refusal', () => {
     const state = onRefused(onRefused(startConnections(5, 5), 3, NOON), 3, NOON + 9 * MINUTE);
     expect(onClean(state, NOON + 12 * MINUTE).limit).toBe(3);
+  });
+
+  test('begin again with as many as the policy says after a refusal, then one more at a time', () => {
+    const gmail: ConnectionPolicy = { ...defaultConnectionPolicy, growMs: MINUTE, restart: 1 };
+    let state = onRefused(startConnections(5, 5), 4, NOON, gmail);
+    expect(state.limit).toBe(1);
+    // Those that were still up do not count as a new limit.
+    expect(onEstablished(state, 4, NOON + 200, gmail).limit).toBe(1);
+    state = onClean(state, NOON + MINUTE, gmail);
+    expect(state.limit).toBe(2);
+    expect(onRefused(state, 2, NOON + 2 * MINUTE, gmail).limit).toBe(1);
+  });
+
+  test('are not raised by a restart with more than there were', () => {
+    expect(onRefused(startConnections(2, 5), 2, NOON, { ...defaultConnectionPolicy, restart: 3 }).limit).toBe(2);
   });
 
   test('carry no more messages than the server put up with', () => {

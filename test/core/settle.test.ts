@@ -80,6 +80,15 @@ describe('what becomes of a recipient', () => {
     expect(second).toMatchObject({ to: { state: 'bounced' }, suppress: false });
   });
 
+  test('an unknown 550 gets one more chance, then bounces without being suppressed, and teaches nothing', () => {
+    const first = refused(550, 'xyzzy', { stage: 'rcpt' });
+    expect(first).toMatchObject({ to: { state: 'deferred' }, lesson: { pace: 'ignored' } });
+    expect(refused(550, 'xyzzy', { stage: 'rcpt', failures: 1 })).toMatchObject({
+      to: { state: 'bounced' },
+      suppress: false,
+    });
+  });
+
   test('a configuration fault as 4xx stops the lane and harms no recipient', () => {
     const { to, lesson } = refused(421, 'The IP address sending this message does not have a PTR record.', {
       enhanced: '4.7.0',

@@ -37,7 +37,10 @@ function checkAnswer(row: Endpoint, answer: Response): void {
   const doc = row.answers[answer.status];
   if (!doc) throw new Error(`${row.name} does not document ${answer.status}: ${answer.text}`);
   for (const name of Object.keys(doc.headers ?? {})) expect(answer.headers[name.toLowerCase()], name).toBeDefined();
-  if (!doc.schema) expect(answer.text).toBe('');
+  if (doc.svg) {
+    expect(answer.type).toBe('image/svg+xml');
+    expect((answer.body as Buffer).toString('utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  } else if (!doc.schema) expect(answer.text).toBe('');
   else if (answer.type === 'text/csv' && doc.csv) expect(answer.text.startsWith(doc.csv)).toBe(true);
   else doc.schema.parse(JSON.parse(answer.text));
 }

@@ -19,6 +19,7 @@ const UNKNOWN: Readonly<Record<string, string>> = {
   recipientId: NOBODY,
   name: 'nothing',
   address: 'nobody@example.com',
+  provider: 'nobody.example',
 };
 /** A body that the schema takes. */
 const BODIES: Readonly<Record<string, object>> = {
@@ -28,6 +29,9 @@ const BODIES: Readonly<Record<string, object>> = {
   putRoute: { url: 'direct' },
   putRouting: [],
   putSuppression: {},
+  orderLane: { ceiling: 5 },
+  editProvider: { ceiling: 5 },
+  teachReply: { meaning: 'rate_limit', reaction: 'lower_rate', pauseSeconds: 60 },
 };
 
 const pathOf = (path: string, values: Readonly<Record<string, string>> = UNKNOWN) =>

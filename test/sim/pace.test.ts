@@ -37,6 +37,22 @@ describe('capacity', () => {
     });
   });
 
+  test('of a quota comes back whole with each window, and not before', async () => {
+    const clock = handClock();
+    const codes: string[] = [];
+    await withSim(
+      profileOf({ quota: { letters: 2, perSeconds: 100 } }),
+      async ({ port }) => {
+        for (let turn = 0; turn < 9; turn++) {
+          codes.push((await letter(port, `${turn}@x.example`)).slice(0, 3));
+          clock.pass(25);
+        }
+      },
+      { now: clock.now },
+    );
+    expect(codes.join(' ')).toBe('250 250 421 421 250 250 421 421 250');
+  });
+
   test('follows the schedule from the first MAIL on', async () => {
     const clock = handClock();
     const schedule = [{ afterSeconds: 10, ratePerSecond: 1 }];

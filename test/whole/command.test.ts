@@ -33,7 +33,7 @@ test('npx offpeak config prints every setting with its meaning, and no secret', 
   expect(stdout).not.toContain('nobody-should-see');
 });
 
-test.each(['serve', 'api', 'worker', 'sim', 'demo', 'config'])(
+test.each(['serve', 'api', 'worker', 'sim', 'demo', 'doctor', 'config'])(
   'offpeak %s --help says what it does',
   async (command) => {
     const { code, stdout } = await offpeak([command, '--help']);
@@ -66,6 +66,21 @@ test('offpeak sim refuses a profile it does not understand, with a pointer', asy
   expect(code).toBe(2);
   expect(stderr).toContain('sim.profile');
   expect(stderr).toContain('/providers');
+});
+
+test('offpeak doctor claims nothing where nobody answers, and refuses what it can not read', async () => {
+  const env = {
+    MONGODB_URI: inject('mongodbUri'),
+    OFFPEAK_DATABASE: newDatabaseName(),
+    OFFPEAK_DATA_DIR: await scratch(closers),
+    OFFPEAK_DNS_SERVERS: '127.0.0.1:1', // nobody listens there
+  };
+  const { code, stdout } = await offpeak(['doctor', '--json', '--from', 'example.com', '--ip', '192.0.2.7'], env);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).counts).toEqual({ ok: 0, warn: 0, bad: 0, unknown: 10 });
+  const { code: refused, stderr } = await offpeak(['doctor', '--ip', 'nonsense'], env);
+  expect(refused).toBe(2);
+  expect(stderr).toContain('doctor.ip');
 });
 
 test('the demo ends with 0 and one JSON line in which CSV, ledger and simulator agree', {

@@ -1,9 +1,14 @@
 import type { Collection, Db } from 'mongodb';
 import type { AttemptRecord, Import, LaneView, Recipient, Reject } from '../../app/ports.ts';
+import type { ReplyRule, UnknownReply } from '../../app/reply-ports.ts';
+import type { KnownMx } from '../../app/sending-ports.ts';
 import type { Campaign } from '../../core/campaign.ts';
-import type { Decision } from '../../core/lane.ts';
+import type { Decision, LaneOrders } from '../../core/lane.ts';
+import type { ProfilePatch } from '../../core/provider-profile.ts';
 import type { Counts, RecipientState } from '../../core/recipient.ts';
 import type { RoutingRule } from '../../core/routing.ts';
+import type { Holder } from '../../core/share.ts';
+import type { Tally } from '../../core/tally.ts';
 
 /** The collections and the shape of their documents. Ids are strings that sort by age (ObjectId, hex). */
 
@@ -49,12 +54,59 @@ export type SliceDoc = {
 
 export type AttemptDoc = AttemptRecord & { readonly _id: string };
 
-export type LaneDoc = Stored<LaneView> & {
+export type LaneDoc = Omit<Stored<LaneView>, 'orders'> & {
   /** State of the two control loops, as the core left it; a restart continues from it. */
   readonly control?: { readonly rate: object; readonly connections: object };
   readonly leaseUntil?: Date;
   readonly fence?: number;
+  /** Written by the API only. */
+  readonly orders?: Partial<LaneOrders>;
 };
+
+/** Allowed rate, and answers: accepted, refused for pace, all others; and sessions. */
+export type SecondDoc = readonly [
+  allowed: number,
+  accepted: number,
+  throttled: number,
+  other: number,
+  sessions: number,
+];
+
+/** A minute of a lane. Names are short because there is one for every minute of a week. */
+export type LaneMinuteDoc = {
+  /** `lane|minute`, the minute as ms since the epoch: a span of time is a range of ids. */
+  readonly _id: string;
+  readonly m: Date;
+  /** By second, 0 to 59. */
+  readonly s: Readonly<Record<string, SecondDoc>>;
+};
+
+export type ProviderDoc = { readonly _id: string; readonly patch: ProfilePatch };
+
+export type MxDoc = Omit<KnownMx, 'domain'> & {
+  /** The domain, lower case, A-labels. */
+  readonly _id: string;
+};
+
+export type WorkerDoc = { readonly _id: string; readonly until: Date };
+
+export type RouteShareDoc = {
+  /** The route's name. */
+  readonly _id: string;
+  readonly version: number;
+  readonly holders: readonly (Holder & { readonly until: Date })[];
+};
+
+/** A tally of one worker; the key is campaign, lane, slot, rule and worker. */
+export type RefusalDoc = Omit<Tally, 'slot' | 'firstAt' | 'lastAt'> & {
+  readonly _id: string;
+  readonly slot: Date;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+};
+
+export type UnknownReplyDoc = Stored<UnknownReply> & { readonly dismissed: boolean };
+export type ReplyRuleDoc = Stored<ReplyRule>;
 
 export type DecisionDoc = Decision & { readonly _id: string };
 
@@ -107,6 +159,14 @@ export type Collections = {
   readonly rejects: Collection<RejectDoc>;
   readonly lanes: Collection<LaneDoc>;
   readonly decisions: Collection<DecisionDoc>;
+  readonly refusals: Collection<RefusalDoc>;
+  readonly unknownReplies: Collection<UnknownReplyDoc>;
+  readonly replyRules: Collection<ReplyRuleDoc>;
+  readonly laneSamples: Collection<LaneMinuteDoc>;
+  readonly providers: Collection<ProviderDoc>;
+  readonly mx: Collection<MxDoc>;
+  readonly workers: Collection<WorkerDoc>;
+  readonly routeShares: Collection<RouteShareDoc>;
   readonly routes: Collection<RouteDoc>;
   readonly routing: Collection<RoutingDoc>;
   readonly suppressions: Collection<SuppressionDoc>;
@@ -124,6 +184,14 @@ export function collectionsOf(db: Db): Collections {
     rejects: db.collection('rejects'),
     lanes: db.collection('lanes'),
     decisions: db.collection('decisions'),
+    refusals: db.collection('refusals'),
+    unknownReplies: db.collection('unknownReplies'),
+    replyRules: db.collection('replyRules'),
+    laneSamples: db.collection('laneSamples'),
+    providers: db.collection('providers'),
+    mx: db.collection('mx'),
+    workers: db.collection('workers'),
+    routeShares: db.collection('routeShares'),
     routes: db.collection('routes'),
     routing: db.collection('routing'),
     suppressions: db.collection('suppressions'),

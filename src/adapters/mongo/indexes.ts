@@ -19,6 +19,18 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   imports: [{ key: { campaignId: 1, createdAt: 1 } }, { key: { state: 1, leaseUntil: 1 } }],
   rejects: [{ key: { importId: 1, _id: 1 } }],
   decisions: [{ key: { lane: 1, _id: -1 } }, { key: { at: 1 }, expireAfterSeconds: 30 * DAY_S }],
+  laneSamples: [{ key: { m: 1 }, expireAfterSeconds: 7 * DAY_S }],
+  refusals: [
+    { key: { lane: 1, slot: 1 } },
+    { key: { campaignId: 1, slot: 1 } },
+    { key: { slot: 1 }, expireAfterSeconds: 30 * DAY_S },
+  ],
+  unknownReplies: [
+    { key: { dismissed: 1, count: -1, _id: 1 } },
+    { key: { dismissed: 1, lastAt: -1, _id: 1 } },
+    { key: { lastAt: 1 }, expireAfterSeconds: 90 * DAY_S },
+  ],
+  mx: [{ key: { resolvedAt: 1 }, expireAfterSeconds: 7 * DAY_S }],
   apiKeys: [{ key: { digest: 1 }, unique: true }],
   idempotency: [{ key: { at: 1 }, expireAfterSeconds: 2 * DAY_S }],
   agendaJobs: [

@@ -1,4 +1,5 @@
 import type { LaneStore } from '../../app/sending-ports.ts';
+import { NO_ORDERS } from '../../core/lane.ts';
 import { isDuplicateKey, newId } from './client.ts';
 import type { Collections } from './documents.ts';
 import { inMs } from './server-time.ts';
@@ -27,7 +28,9 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
           ],
           { upsert: true, returnDocument: 'after' },
         );
-        return doc ? { fence: doc.fence ?? 0, control: doc.control ?? null } : null;
+        return doc
+          ? { fence: doc.fence ?? 0, control: doc.control ?? null, orders: { ...NO_ORDERS, ...doc.orders } }
+          : null;
       } catch (error) {
         // The upsert of a lane that another worker holds collides with that worker's document.
         if (isDuplicateKey(error)) return null;
@@ -39,7 +42,8 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
       return (await lanes.findOne({ _id: id }, { projection: { control: 1 } }))?.control ?? null;
     },
 
-    async save({ id, ...view }, control, fence) {
+    // The orders are the API's to write: ours may be older than those in the document.
+    async save({ id, orders: _, ...view }, control, fence) {
       const { matchedCount } = await lanes.updateOne(
         { _id: id, owner: view.owner, fence },
         { $set: { ...view, control } },

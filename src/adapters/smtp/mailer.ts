@@ -2,7 +2,7 @@ import type { Log, Mailer } from '../../app/ports.ts';
 import type { ResolveMx } from '../../app/sending-ports.ts';
 import { type Deadlines, makeTicker, tickFor } from './deadlines.ts';
 import { makePool } from './pool.ts';
-import { mxLocation, relayLocation, type TlsPolicy } from './site.ts';
+import { mxLocation, relayLocation, type TlsPolicy, type TlsWish } from './site.ts';
 
 export type MailerOptions = {
   readonly deadlines: Deadlines;
@@ -20,10 +20,10 @@ export type MailerOptions = {
 export function makeMailer(options: MailerOptions): Mailer {
   const { deadlines, ehloName, log, resolveMx, tls = {}, directPort = 25, random = Math.random } = options;
   const ticker = makeTicker(tickFor(deadlines));
-  const direct = mxLocation(resolveMx, directPort, random);
+  const direct = (wish: TlsWish) => mxLocation({ resolveMx, port: directPort, random, wish, tls });
   return {
-    pool(target, limits) {
-      const locate = target.kind === 'direct' ? direct : relayLocation(target, tls);
+    pool(target, limits, wish = 'opportunistic') {
+      const locate = target.kind === 'direct' ? direct(wish) : relayLocation(target, tls);
       return makePool({ locate, ehloName, deadlines, ticker, log }, limits);
     },
   };

@@ -76,7 +76,8 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
   function wants(site: Site): boolean {
     // A refused connect is repeated neither for the next waiter nor soon, while the sessions we have still work.
     const held = site.established > 0 && ticker.now() < site.heldUntil;
-    return site.waiters.length > 0 && !site.opening && !held;
+    const full = site.established >= (limits.perSite ?? Number.POSITIVE_INFINITY);
+    return site.waiters.length > 0 && !site.opening && !held && !full;
   }
 
   function takeFree(site: Site): Session | undefined {

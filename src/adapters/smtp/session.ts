@@ -6,6 +6,7 @@ import { type Host, makeConnection, onceShut } from './connection.ts';
 import type { Deadlines, Ticker, Timed } from './deadlines.ts';
 import { begin, hearUnread, listen, stageOf, startDialogue } from './dialogue.ts';
 import { type Ending, isInStep, judgeLetter, judgeSetup, needsReset } from './outcome.ts';
+import { heldToTls } from './site.ts';
 
 /** One SMTP session: greeting to AUTH, letters one after another, QUIT. Each letter is attempted once and reported once. */
 
@@ -99,7 +100,7 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
     state = 'gone';
     ticker.forget(timed);
     hearUnread(connection, dialogue);
-    const ending = judgeSetup(dialogue, detail);
+    const ending = heldToTls(host, judgeSetup(dialogue, detail));
     connection.close();
     onceShut(connection, () => events.failed(ending));
   }

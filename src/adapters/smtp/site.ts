@@ -1,5 +1,7 @@
+import type { Mailer } from '../../app/ports.ts';
 import type { MxHost, ResolveMx } from '../../app/sending-ports.ts';
-import type { RouteTarget } from '../../core/routing.ts';
+import { siteOfMx } from '../../core/mx.ts';
+import { isLoopback, type RouteTarget } from '../../core/routing.ts';
 import type { Host } from './connection.ts';
 import type { Ending } from './outcome.ts';
 
@@ -11,6 +13,8 @@ export type Located =
 
 export type Locate = (domain: string) => Located | Promise<Located>;
 
+export type TlsWish = NonNullable<Parameters<Mailer['pool']>[2]>;
+
 export type TlsPolicy = {
   /** Authority to trust instead of the system's, PEM. */
   readonly ca?: string | Buffer | undefined;
@@ -20,14 +24,13 @@ export type TlsPolicy = {
   readonly plainAuth?: boolean | undefined;
 };
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 // Five tries of half a minute are all that one letter may wait for; the rest of a longer list is not reached.
 const MOST_HOSTS = 5;
 
 type Relay = Extract<RouteTarget, { kind: 'relay' }>;
 
 export function relayLocation(relay: Relay, tls: TlsPolicy): Locate {
-  const mustEncrypt = relay.auth !== null && !relay.secure && !tls.plainAuth && !LOOPBACK.test(relay.host);
+  const mustEncrypt = relay.auth !== null && !relay.secure && !tls.plainAuth && !isLoopback(relay.host);
   const host: Host = {
     host: relay.host,
     port: relay.port,
@@ -42,12 +45,24 @@ export function relayLocation(relay: Relay, tls: TlsPolicy): Locate {
   return () => located;
 }
 
-export function mxLocation(resolveMx: ResolveMx, port: number, random: () => number): Locate {
+export type MxSetup = {
+  readonly resolveMx: ResolveMx;
+  readonly port: number;
+  readonly random: () => number;
+  readonly wish: TlsWish;
+  readonly tls: TlsPolicy;
+};
+
+export function mxLocation({ resolveMx, port, random, wish, tls }: MxSetup): Locate {
+  const terms = { port, ...TERMS[wish], ca: (wish === 'required' && tls.ca) || null };
   return async (domain) => {
     const answer = await resolveMx(domain);
     switch (answer.kind) {
       case 'hosts':
-        return { key: siteKey(answer.hosts), hosts: () => inOrder(answer.hosts, random).map((mx) => mxHost(mx, port)) };
+        return {
+          key: siteOfMx(answer.hosts),
+          hosts: () => inOrder(answer.hosts, random).map((mx) => mxHost(mx, terms)),
+        };
       case 'nullMx':
         return { ending: { outcome: 'refused', stage: 'connect', reply: NULL_MX, detail: 'null MX' } };
       case 'noDomain':
@@ -62,12 +77,6 @@ export function mxLocation(resolveMx: ResolveMx, port: number, random: () => num
 const NULL_MX = { code: 556, enhanced: '5.1.10', text: 'Recipient address has null MX' };
 const NO_DOMAIN = { code: 0, enhanced: '5.1.2', text: 'domain does not exist' };
 
-const siteKey = (hosts: readonly MxHost[]): string =>
-  hosts
-    .map(({ priority, exchange }) => `${priority} ${exchange.toLowerCase()}`)
-    .sort()
-    .join(',');
-
 /** By preference; equals in random order, so that senders share the load (RFC 5321 5.1). */
 function inOrder(hosts: readonly MxHost[], random: () => number): MxHost[] {
   return hosts
@@ -77,13 +86,16 @@ function inOrder(hosts: readonly MxHost[], random: () => number): MxHost[] {
     .map(({ host }) => host);
 }
 
-const mxHost = ({ exchange }: MxHost, port: number): Host => ({
+/** A certificate that nobody asked for need not be valid (RFC 7435); a required one must be valid for the MX name (RFC 8461 4.2). */
+const TERMS: Readonly<Record<TlsWish, Pick<Host, 'startTls' | 'verify'>>> = {
+  opportunistic: { startTls: 'offered', verify: false },
+  required: { startTls: 'require', verify: true },
+};
+
+const mxHost = ({ exchange }: MxHost, terms: Pick<Host, 'port' | 'startTls' | 'verify' | 'ca'>): Host => ({
+  ...terms,
   host: exchange,
-  port,
   secure: false,
-  startTls: 'offered',
-  verify: false,
-  ca: null,
   auth: null,
 });
 
@@ -92,4 +104,14 @@ export function afterFailure(tried: Host, rest: readonly Host[], ending: Ending)
   if (ending.outcome !== 'unreached') return []; // it spoke, and it speaks for its whole site
   const tlsFailed = ending.stage === 'starttls' && tried.startTls === 'offered';
   return tlsFailed ? [{ ...tried, startTls: 'never' }, ...rest] : rest;
+}
+
+/** A host that must encrypt and could not has not spoken for its site, whatever it said, unless it ended the session for pace. */
+export function heldToTls({ startTls }: Host, ending: Ending): Ending {
+  if (startTls !== 'require' || ending.stage !== 'starttls' || ending.reply?.code === 421) return ending;
+  const { reply, detail } = ending;
+  const why = reply
+    ? `STARTTLS was answered ${[reply.code, reply.enhanced, reply.text].filter(Boolean).join(' ')}`
+    : detail;
+  return { outcome: 'unreached', stage: 'starttls', reply: null, detail: `TLS is required: ${why}` };
 }

@@ -19,14 +19,15 @@ export const BARE_CODE_RULES: readonly Rule[] = [
   { name: 'code.5xx-starttls', class: 5, stages: ['starttls'], means: ['config_tls', 'stop_and_alert', 0] },
   { name: 'code.syntax', code: [500, 501, 502, 503, 504, 555], means: ['protocol', 'stop_and_alert', 0] },
   { name: 'code.5xx-early', class: 5, stages: BEFORE_MAIL, means: ['policy_block', 'stop_and_alert', 3600] },
-  // RFC 5321 4.2.3: 550 is "mailbox unavailable", 551 "user not local". Other 5xx say too little for a bounce.
+  // RFC 5321 4.2.3: 550 is "mailbox not found, no access, or command rejected for policy reasons", 551 "user not local".
+  // So the letter ends, after one more try, but only words or an enhanced code that name the mailbox suppress an address.
   {
     name: 'code.550',
     code: [550, 551],
     stages: ['rcpt'],
     enhanced: /^$/,
     unless: REFUSES_US,
-    means: ['invalid_recipient', 'suppress_recipient', 0],
+    means: ['invalid_recipient', 'bounce_recipient', 0],
   },
   { name: 'code.5xx-rcpt', class: 5, stages: ['rcpt'], means: ['policy_block', 'stop_and_alert', 3600] },
   { name: 'code.5xx', class: 5, means: ['content', 'stop_and_alert', 0] },
@@ -48,6 +49,13 @@ export const NO_REPLY_CLOSED: Rule = {
 
 /** Code 0: our own words about a silence, then the stage in which it fell. Nothing overrules the final dot (RFC 1047). */
 export const NO_REPLY_RULES: readonly Rule[] = [
+  // First, because the words of a certificate's fault may be any.
+  {
+    name: 'none.tls-required',
+    text: /^tls is required\b/,
+    stages: ['starttls'],
+    means: ['config_tls', 'stop_and_alert', 0],
+  },
   { name: 'none.before-dot', text: /before end of data/, means: ['connection_lost', 'retry_recipient', 60] },
   { name: 'none.after-dot', stages: ['dot'], means: ['unknown_outcome', 'hold_do_not_resend', 0] },
   { name: 'none.after-dot', text: /after end of data/, means: ['unknown_outcome', 'hold_do_not_resend', 0] },

@@ -8,6 +8,8 @@ const NO_MAILBOX = new RegExp(
     /(?:unknown|invalid|no such|not a (?:known|valid)|non-?existent|inactive|disabled) (?:local )?(?:[\w-]+ )?(?:user|recipient|mailbox|address|account|person)/,
     /does(?: not|n't) (?:exist|have an? [\w.]+ account)|no mailbox|mailbox not found|not our customer/,
     /(?:recipient|address)\b.{0,80}\brejected|recipient not (?:accepted|ok)/,
+    /(?:utilisateur|destinataire) inconnu|(?:benutzer|empfanger|adressat) (?:ist )?(?:unbekannt|existiert nicht)|unbekannter? (?:benutzer|empfanger)/,
+    /(?:usuario|destinatario|utente) (?:desconocido|desconhecido|sconosciuto|inexistente|no existe|nao existe|non esiste)|gebruiker onbekend|пользователь не найден/,
   ]
     .map((part) => part.source)
     .join('|'),

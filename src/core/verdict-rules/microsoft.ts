@@ -86,6 +86,8 @@ export const MICROSOFT: RuleGroup = {
       name: 'outlook.mailbox-unavailable',
       class: 5,
       text: /requested action not taken: mailbox unavailable/,
+      // GMX says so too, and means our pace.
+      unless: /\bpolicy\b/,
       means: ['invalid_recipient', 'suppress_recipient', 0],
     },
     // Enhanced codes

@@ -37,7 +37,7 @@ export const BEFORE_MAIL: readonly Stage[] = ['connect', 'greeting', 'ehlo', 'st
 
 /** Words about pace: a refusal that uses one is never proof that a mailbox does not exist. */
 export const PACE_WORDS =
-  /\brates?\b|rate-?limit|\blimit|frequen|too (?:many|much|fast|quick|often|soon)|\blater\b|throttl|\bquota\b|\bhour|\bdaily\b|\btoday\b|per (?:day|minute|second)|temporar|defer|gr[ea]y-?list|\bslow|\bvolume\b|\bbusy\b|overload|\bretry\b|try again/;
+  /\brates?\b|rate-?limit|\blimit|frequen|too (?:many|much|fast|quick|often|soon)|\blater\b|throttl|\bquota\b|\bhour|\bdaily\b|\btoday\b|per (?:day|minute|second)|temporar|defer|gr[ea]y-?list|\bslow|\bvolume\b|\bbusy\b|overload|\bretry\b|try again|\bzu (?:viele?|schnell|oft)\b|\btrop (?:de|d'|rapide|souvent)|\bdemasiad|\btropp[eioa]\b|слишком|позже|позднее|频|過多|过多|过快|稍后/;
 
 /** The narrower set: words about how much or how fast, not merely about time. */
 export const RATE_WORDS =

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { laneView } from '../../app/views.ts';
-import { missing } from '../answer.ts';
+import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
-import { DecisionPage, LaneList, LaneOut } from '../schemas/lane.ts';
+import { ChartQuery, DecisionPage, LaneList, LaneOut } from '../schemas/lane.ts';
 
 const tag = 'Lanes';
 const KIND = 'decisions';
-const laneParams = {
+/** An SVG that is opened by itself is a page; this one runs nothing and loads nothing. */
+const PICTURE_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+};
+export const laneParams = {
   params: z.strictObject({
     id: z
       .string()
@@ -61,5 +66,23 @@ export const laneEndpoints: readonly Endpoint[] = [
       if (!(await api.lanes.get(id))) return missing('lane');
       return pageAnswer(call, KIND, await api.lanes.decisions(id, call.query), (decision) => decision);
     },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/api/v1/lanes/{id}/chart.svg',
+    name: 'drawLane',
+    summary: 'A picture of what a lane may send, what was taken and what was refused; the last hour that is known',
+    tag,
+    scope: 'key',
+    ...laneParams,
+    query: ChartQuery,
+    answers: { 200: { description: 'The picture.', svg: true, headers: { 'Cache-Control': 'no-store' } } },
+    refusals: [],
+    handle: async (api, { params, query: { minutes = 60, from, until } }) =>
+      replyTo(await api.drawLane(params.id, from && until ? { from, until } : { minutes }), (content) => ({
+        status: 200,
+        text: { type: 'image/svg+xml; charset=utf-8', content },
+        headers: PICTURE_HEADERS,
+      })),
   }),
 ];

@@ -17,6 +17,11 @@ export const InstantIn = z.iso
 
 export const Count = z.int().min(0);
 
+/** A rate that a person sets. Slower than one letter in a thousand seconds is what a pause is for. */
+export const RateIn = z.number().min(0.001).max(10_000);
+/** SMTP sessions; 500 is the most that any provider is known to allow (Outlook.com). */
+export const SessionsIn = z.int().min(1).max(500);
+
 export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
   z
     .strictObject({

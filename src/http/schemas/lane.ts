@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Count, Instant, pageOf } from './fields.ts';
+import { Count, Instant, InstantIn, pageOf, RateIn, SessionsIn } from './fields.ts';
 
 const Rate = z.number().min(0).meta({ description: 'Letters per second.' });
 
@@ -20,6 +20,25 @@ const Decision = z
   })
   .meta({ id: 'Decision', description: 'Why a limiter changed its mind.' });
 
+const Order = RateIn.nullable().meta({ description: 'Letters per second; null: no order.' });
+const SessionOrder = SessionsIn.nullable().meta({ description: 'Most sessions; null: no order.' });
+
+const Orders = z
+  .strictObject({ ceiling: Order, floor: Order, pin: Order, connections: SessionOrder, paused: z.boolean() })
+  .meta({ id: 'LaneOrders', description: 'What a person ordered; it stands above what the lane learns.' });
+
+export const LaneEdit = z
+  .strictObject({
+    ceiling: Order,
+    floor: Order,
+    pin: Order.meta({
+      description: 'Exactly this rate, letters per second; pauses that a provider asks for still hold.',
+    }),
+    connections: SessionOrder,
+  })
+  .partial()
+  .meta({ id: 'LaneEdit', description: 'Absent: as it is; null: no order (RFC 7396).' });
+
 export const LaneOut = z
   .strictObject({
     id: z.string().meta({ example: 'relay:gmail' }),
@@ -33,11 +52,41 @@ export const LaneOut = z
     connections: z.strictObject({ open: Count, limit: z.number().min(0) }),
     pausedUntil: Instant.nullable(),
     lastDecision: Decision.nullable(),
+    orders: Orders,
     owner: z.string().nullable(),
     updatedAt: Instant,
-    links: z.strictObject({ self: z.string(), decisions: z.string() }),
+    links: z.strictObject({ self: z.string(), decisions: z.string(), chart: z.string() }),
   })
   .meta({ id: 'Lane' });
 
 export const LaneList = z.strictObject({ items: z.array(LaneOut) }).meta({ id: 'LaneList' });
 export const DecisionPage = pageOf(Decision, 'DecisionPage');
+
+const HOUR_MS = 3_600_000;
+const MOST_HOURS = 24;
+
+/** Minutes, or both ends. */
+export const ChartQuery = z
+  .strictObject({
+    minutes: z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/, 'A whole number from 1 to 1440.')
+      .transform(Number)
+      .refine((minutes) => minutes <= MOST_HOURS * 60, 'A whole number from 1 to 1440.')
+      .optional()
+      .meta({ description: 'The last so many minutes that are known; default 60.', example: '60' }),
+    from: InstantIn.optional(),
+    until: InstantIn.optional(),
+  })
+  .superRefine(({ minutes, from, until }, context) => {
+    const add = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if ((from === undefined) !== (until === undefined)) {
+      add(from === undefined ? 'from' : 'until', 'Give both from and until.');
+    }
+    // What was not well formed is still here, as it came.
+    if (!(from instanceof Date) || !(until instanceof Date)) return;
+    const hours = (until.getTime() - from.getTime()) / HOUR_MS;
+    if (minutes !== undefined) add('minutes', 'Give minutes, or from and until.');
+    if (hours <= 0) add('until', 'It must be after from.');
+    if (hours > MOST_HOURS) add('until', 'At most 24 hours after from.');
+  });

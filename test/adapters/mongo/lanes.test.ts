@@ -5,6 +5,7 @@ import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import type { LaneView } from '../../../src/app/ports.ts';
 import type { LaneStore } from '../../../src/app/sending-ports.ts';
+import { NO_ORDERS } from '../../../src/core/lane.ts';
 
 let connection: Connection;
 let lanes: LaneStore;
@@ -31,6 +32,7 @@ const viewOf = (id: string, owner: string): LaneView => ({
   connections: { open: 1, limit: 2 },
   pausedUntil: null,
   lastDecision: null,
+  orders: NO_ORDERS,
   owner,
   updatedAt: new Date(),
 });

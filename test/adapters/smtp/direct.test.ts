@@ -85,6 +85,15 @@ test('the limit of the pool holds over all its sites, and an idle session makes 
   expect(server.commands.length).toBe(5);
 });
 
+test('one site gets no more sessions than a site may have', async () => {
+  pool.setLimits({ connections: 6, messagesPerConnection: 100, perSite: 2 });
+  await Promise.all(Array.from({ length: 30 }, () => send('one.test')));
+  expect(server.most()).toBe(2);
+  await Promise.all(Array.from({ length: 30 }, (_, index) => send(index % 2 ? 'one.test' : 'other.test')));
+  expect(server.most()).toBe(4);
+  expect(server.letters).toHaveLength(60);
+});
+
 test('a busy site does not keep another one waiting for ever', async () => {
   const order: string[] = [];
   const note = (domain: string) => send(domain).then(() => order.push(domain));

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, inject, test } from 'vitest';
+import { expectLedgerMatches } from './ledger-check.ts';
+import {
+  act,
+  closedAfterEach,
+  ledgerOf,
+  newCampaign,
+  newDatabaseName,
+  type Product,
+  people,
+  progressOf,
+  scratch,
+  startProduct,
+  startSim,
+  until,
+  untilFinished,
+} from './product.ts';
+import { type Accepted, acceptedIn } from './sim-log.ts';
+
+/** Three processes share the lanes of one route; one of them is killed. */
+
+const closers = closedAfterEach();
+
+const DOMAINS = ['gmail.com', 'yahoo.com', 'outlook.com', 'icloud.com', 'web.de', 'qq.com'];
+const ROUTE_RATE = 60;
+const ROUTE_SESSIONS = 12;
+const GMAIL_RATE = 6;
+/** The lease of a lane, and what it takes to see that it is over. */
+const LEASE_MS = 15_000;
+
+type LaneList = { readonly items: readonly { id: string; owner: string | null; waiting: number }[] };
+
+async function owners(product: Product): Promise<Map<string, string>> {
+  const { items } = await product.client.get<LaneList>('/api/v1/lanes');
+  return new Map(items.flatMap(({ id, owner }) => (owner && !id.endsWith(':*') ? [[id, owner] as const] : [])));
+}
+
+/** The most letters in any stretch of so long. */
+function most(letters: readonly Accepted[], ms: number): number {
+  let first = 0;
+  let found = 0;
+  for (const [index, { at }] of letters.entries()) {
+    while (letters[first]!.at <= at - ms) first += 1;
+    found = Math.max(found, index - first + 1);
+  }
+  return found;
+}
+
+test('lanes are spread over three processes, caps hold over all of them, and a dead one is replaced', {
+  timeout: 400_000,
+}, async () => {
+  const folder = await scratch(closers);
+  const sim = await startSim(folder, { providers: [{ name: 'relay', latencyMs: { accept: 20 } }] });
+  closers.push(sim.stop);
+  const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
+  const products: Product[] = [];
+  // The first makes the key of the data folder that the others read.
+  for (let count = 0; count < 3; count++) {
+    const product = await startProduct({ ...env, OFFPEAK_START_RATE: '20' });
+    products.push(product);
+    closers.push(() => product.end('SIGKILL'));
+  }
+  const { client } = products[0]!;
+  const url = `smtp://127.0.0.1:${sim.ports['relay']}`;
+  await client.send('PUT', '/api/v1/routes/relay', { url, connections: ROUTE_SESSIONS, ratePerSecond: ROUTE_RATE });
+  await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
+  await client.send('PATCH', '/api/v1/providers/gmail', { ceiling: GMAIL_RATE });
+  const list = people({ ...Object.fromEntries(DOMAINS.map((domain) => [domain, 800])), 'gmail.com': 300 });
+  const { id } = await newCampaign(client, list);
+  await act(client, id, 'start');
+
+  const spread = await until(
+    'two lanes for each',
+    () => owners(products[0]!),
+    (all) => {
+      const loads = [...new Set(all.values())].map((owner) => [...all.values()].filter((one) => one === owner).length);
+      return all.size === 6 && loads.length === 3 && Math.max(...loads) === 2;
+    },
+    60_000,
+  );
+  await until(
+    'letters under way',
+    () => progressOf(client, id),
+    ({ counts }) => counts['sent']! > 500,
+  );
+
+  const owner = spread.get('relay:gmail')!;
+  const victim = products.find(({ pid }) => owner.includes(`-${pid}-`))!;
+  const killedAt = Date.now();
+  expect(await victim.end('SIGKILL')).toBe('SIGKILL');
+  const alive = products.find((product) => product !== victim)!;
+  const after = await until(
+    'a new owner',
+    () => owners(alive),
+    (all) => all.has('relay:gmail') && all.get('relay:gmail') !== owner,
+    60_000,
+  );
+  const movedAfter = Date.now() - killedAt;
+  expect(movedAfter).toBeLessThan(LEASE_MS + 15_000);
+  expect([...after.values()].filter((one) => one === owner).length).toBeLessThanOrEqual(2);
+
+  expect(await untilFinished(alive.client, id)).toMatchObject({ state: 'finished' });
+  await sleep(500);
+  const events = await sim.events();
+  const accepted = acceptedIn(events);
+  expectLedgerMatches(await ledgerOf(alive.client, id), accepted);
+
+  // One letter of each worker may be early by what a permit is; a stretch has the letters of both its ends.
+  expect(most(accepted, 1_000), 'letters in any second, all lanes').toBeLessThanOrEqual(ROUTE_RATE + 12);
+  expect(most(accepted, 10_000), 'letters in any ten seconds, all lanes').toBeLessThanOrEqual(10 * ROUTE_RATE + 12);
+  const gmail = accepted.filter(({ to }) => to.endsWith('@gmail.com'));
+  expect(most(gmail, 1_000), 'letters in any second, gmail').toBeLessThanOrEqual(GMAIL_RATE + 2);
+  expect(most(gmail, 10_000), 'letters in any ten seconds, gmail').toBeLessThanOrEqual(10 * GMAIL_RATE + 2);
+  const open = events.flatMap((event) => (event.event === 'connect' ? [event.open] : []));
+  expect(Math.max(...open), 'sessions at once').toBeLessThanOrEqual(ROUTE_SESSIONS);
+  expect(
+    gmail.some(({ at }) => at > killedAt + movedAfter),
+    'the lane went on',
+  ).toBe(true);
+});
