@@ -80,6 +80,13 @@ const Config = z.object({
     .regex(/^[A-Za-z0-9.-]{1,255}$/)
     .default(hostname())
     .describe('Name given in EHLO.'),
+  OFFPEAK_MX_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(25)
+    .describe('Port of the mail servers on direct routes.'),
   OFFPEAK_DNS_SERVERS: servers
     .optional()
     .describe("Name servers to ask for MX and by the doctor; else the system's, which also look up hosts."),

@@ -55,6 +55,18 @@ export function eventTable(results: readonly Result[], rows: readonly Row[], col
   return aligned([['medians', ...columns.map(({ name }) => name)], ...body]);
 }
 
+const OURS = ['ours', 'strict', 'oracle'];
+
+/** The rule that used most of a scenario's capacity beside ours and the oracle, of those refused at most 5 % if there is one. */
+export function bestOther(results: readonly Result[], kind: string): string | null {
+  const rules = [...new Set(results.map(({ job }) => job.rule))].filter((rule) => !OURS.includes(rule));
+  const of = (rule: string) => {
+    const cell = cellOf(results, kind, rule);
+    return cell(({ used }) => used)! - (cell(({ refused }) => refused)! > 0.05 ? 1 : 0);
+  };
+  return rules.sort((a, b) => of(b) - of(a))[0] ?? null;
+}
+
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;

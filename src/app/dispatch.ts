@@ -25,7 +25,7 @@ type Deps = {
   readonly slices: Slices;
   readonly lanes: Pick<Lanes, 'all'>;
   readonly crew: Pick<Crew, 'isOurs'>;
-  readonly mx: Pick<MxDirectory, 'providerOf' | 'version'>;
+  readonly mx: Pick<MxDirectory, 'providerOf' | 'version' | 'recall'>;
   readonly jobs: Pick<Jobs, 'requestSlice'>;
   readonly routing: () => readonly RoutingRule[];
   readonly clock: Clock;

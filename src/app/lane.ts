@@ -1,5 +1,6 @@
 import type { ConnectionPolicy, ConnectionState } from '../core/connections.ts';
 import { type Decision, type LaneOrders, type LaneState, NO_ORDERS } from '../core/lane.ts';
+import type { ProviderProfile } from '../core/provider-profile.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../core/rate.ts';
 import { onFresh, startGuard, takeRetry } from '../core/retry-guard.ts';
 import type { Lesson } from '../core/signal.ts';
@@ -32,6 +33,7 @@ export type LaneLimits = {
   readonly policy: RatePolicy;
   readonly sessions: number;
   readonly connectionPolicy: ConnectionPolicy;
+  readonly tls: ProviderProfile['tls'];
 };
 
 export type Lane = {
@@ -63,7 +65,8 @@ export type Lane = {
   idleMs(): number;
   setConnectionShare(sessions: number): void;
   connectionShare(): number;
-  obey(limits: LaneLimits): void;
+  /** False when they ask for another kind of session: then it must be opened anew. */
+  obey(limits: LaneLimits): boolean;
   view(owner: string): LaneView;
   control(): StoredControl;
   takeSamples(): readonly LaneSample[];
@@ -114,11 +117,12 @@ export function makeLane(parts: Parts): Lane {
   const entrance = makeEntrance({ throttle, routeThrottle, own, siteOf: parts.siteOf, isHeld });
   obey(parts.limits);
 
-  function obey(limits: LaneLimits): void {
+  function obey(limits: LaneLimits): boolean {
     orders = limits.orders;
     throttle.setPolicy(limits.policy);
     throttle.setPaused(orders.paused);
     sessions.setCap(limits.sessions, limits.connectionPolicy);
+    return limits.tls === parts.limits.tls;
   }
 
   /** What the rate loop hears. Refused with not one session established: fewer is impossible, so it is about our pace. */

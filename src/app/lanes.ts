@@ -135,7 +135,8 @@ export function makeLanes(deps: Deps): Lanes {
     const ours = await acquire(parent.route.name, lane.provider);
     if (ours?.fence === lane.fence) {
       lane.holdFor(ours.leftMs);
-      lane.obey(maker.limitsOf(parent.route, lane.provider, ours.orders, await patchFor(lane.provider)));
+      const limits = maker.limitsOf(parent.route, lane.provider, ours.orders, await patchFor(lane.provider));
+      if (!lane.obey(limits)) return closeLane(parent, id, lane, GRACE_MS);
       if (await store.save(lane.view(owner), lane.control(), lane.fence)) return;
     }
     log.warn('lane lost', { lane: id });

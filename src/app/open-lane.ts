@@ -48,6 +48,7 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       policy: ratePolicyOf(policy, profile, orders),
       sessions: Math.min(sessions, route.connections),
       connectionPolicy: connectionPolicyOf(defaultConnectionPolicy, profile),
+      tls: profile.tls,
     };
   }
 
@@ -80,7 +81,7 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       isAloneOnRoute: parent.hasOneLane,
       own,
       siteOf,
-      pool: mailer.pool(route.target, { connections: connections.limit, messagesPerConnection }, profile.tls),
+      pool: mailer.pool(route.target, { connections: connections.limit, messagesPerConnection }, limits.tls),
       connections,
       limits,
       messagesPerConnection,

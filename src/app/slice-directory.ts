@@ -21,7 +21,7 @@ export async function readDirectory(
   slices: Pick<Slices, 'domains'>,
   run: { readonly id: string; readonly sliceCount: number },
   rules: readonly RoutingRule[],
-  mx: Pick<MxDirectory, 'providerOf' | 'version'>,
+  mx: Pick<MxDirectory, 'providerOf' | 'version' | 'recall'>,
   now: number,
 ): Promise<SliceDirectory> {
   const { id, sliceCount } = run;
@@ -31,6 +31,8 @@ export async function readDirectory(
   const sets = new Map<string, readonly SliceLane[]>();
   let unrouted: string | null = null;
   for await (const { slice, domains } of slices.domains(id, sliceCount)) {
+    // What DNS said before a restart still tells whose lane it is.
+    await mx.recall(domains);
     const found = new Map<string, SliceLane>();
     for (const domain of domains) {
       const resolved = resolveLane(domain, rules, mx.providerOf);

@@ -28,6 +28,7 @@ export function campaignSummary(campaign: Campaign) {
       schedule: `${self}/schedule`,
       imports: `${self}/imports`,
       recipients: `${self}/recipients`,
+      diagnosis: `${self}/diagnosis`,
     },
   };
 }
@@ -78,6 +79,7 @@ export const laneView = (lane: LaneView) => ({
     self: `${BASE}/lanes/${lane.id}`,
     decisions: `${BASE}/lanes/${lane.id}/decisions`,
     chart: `${BASE}/lanes/${lane.id}/chart.svg`,
+    diagnosis: `${BASE}/lanes/${lane.id}/diagnosis`,
   },
 });
 

@@ -1,16 +1,27 @@
 import { openFor } from './rate-breaker.ts';
 import type { RatePolicy } from './rate-policy.ts';
-import { enter, heated, isCareful, letThrough, type RateState, type Signal, usedNow, wasUsed } from './rate-state.ts';
+import {
+  enter,
+  heated,
+  isCareful,
+  isNoisy,
+  letThrough,
+  type RateState,
+  type Signal,
+  usedNow,
+  wasUsed,
+} from './rate-state.ts';
 
 /** Down: strike, brake, measure the answers, and go straight to the rate they show. */
 
 /** A refusal for pace outside a look: the first is remembered, the second within reach brakes. */
 export function strike(before: RateState, signal: Signal, now: number, policy: RatePolicy): RateState {
   const state = heated(before, now);
-  const again = state.sinceStrike !== null && state.sinceStrike < policy.strikeWithin;
+  const within = isNoisy(state) ? policy.strikeWithin / 2 : policy.strikeWithin;
+  const again = state.sinceStrike !== null && state.sinceStrike < within;
   const known = again ? state : { ...state, heatBefore: state.heat - 1 };
-  // Above its ceiling a probe expects to be refused: one is enough, and says nothing against the ceiling.
-  const isAbove = state.mode === 'probe' && state.rate > state.ceiling! * policy.probeAbove;
+  // Above its ceiling a probe expects to be refused: one is enough, and says nothing against the ceiling. Not where strays abound.
+  const isAbove = state.mode === 'probe' && state.rate > state.ceiling! * policy.probeAbove && !isNoisy(state);
   if (!again && !isAbove && !signal.explicit && !isCareful(state, policy)) return { ...known, sinceStrike: 0 };
   return brake(known, again ? state.sinceStrike! + 1 : null, !again && isAbove, now, policy);
 }
@@ -161,7 +172,7 @@ function shallow(state: RateState, now: number, policy: RatePolicy): RateState {
   }
   const gap = within / strikes;
   if (known !== null) {
-    const least = Math.max(policy.shallowLeast, 1 - 3 / gap);
+    const least = Math.max(policy.shallowLeast, 0.98 * acceptedShare(gap));
     return climbFrom(state, before * Math.min(1, Math.max(least, known / before)), now, policy);
   }
   // A smaller gap is chance, or a bucket of one; on the way up from nothing we may be far above.

@@ -12,6 +12,8 @@ export type RatePolicy = {
   readonly startMessages: number;
   /** A refusal acts only when another came at most so many attempts before: a lone stray 421 costs nothing. */
   readonly strikeWithin: number;
+  /** A refusal that stood alone is forgotten after about so many messages; until then no single one acts, even on a probe. */
+  readonly strayMessages: number;
   /** Share of the rate kept while braking: what the gap between the two strikes measures, within these bounds. */
   readonly brakeLeast: number;
   readonly brakeMost: number;
@@ -84,6 +86,7 @@ export const defaultRatePolicy: RatePolicy = {
   startDoublingMs: 3_000,
   startMessages: 8,
   strikeWithin: 100,
+  strayMessages: 2000,
   brakeLeast: 0.3,
   brakeMost: 0.7,
   measureAnswers: 7,
@@ -100,7 +103,7 @@ export const defaultRatePolicy: RatePolicy = {
   climbLeastMs: 15_000,
   climbMostMs: 600_000,
   holdMessages: 80,
-  holdMs: 30_000,
+  holdMs: 20_000,
   holdHeat: 1.2,
   holdLeastTimes: 0.5,
   holdMostTimes: 2,

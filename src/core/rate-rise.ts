@@ -1,5 +1,5 @@
 import type { RatePolicy } from './rate-policy.ts';
-import { enter, heatNow, isCareful, type RateState } from './rate-state.ts';
+import { enter, heatNow, isCareful, isNoisy, type RateState } from './rate-state.ts';
 
 /** Up: the modes that time and accepted messages carry on. `elapsed` is the used time since the last tick, ms. */
 
@@ -33,10 +33,13 @@ export function climb(state: RateState, now: number, policy: RatePolicy): RateSt
 
 export function hold(state: RateState, now: number, policy: RatePolicy): RateState {
   if (state.rate >= policy.ceiling) return state;
+  // Below it only where the operator's cap was, which has been raised.
+  if (state.rate < state.ceiling! * policy.shallowKeep)
+    return enter(state, now, { mode: 'climb', action: 'climb', rate: state.rate });
   const times = state.holdTimes * (isCareful(state, policy) ? policy.carefulTimes : 1);
   // Counted in messages, since the share of refusals is about (refusals per probe) / (messages between probes).
   if (state.accepted < policy.holdMessages * times || now - state.since < policy.holdMs * times) return state;
-  if (heatNow(state, now) > policy.holdHeat) return state;
+  if (!isNoisy(state) && heatNow(state, now) > policy.holdHeat) return state;
   return enter(state, now, { mode: 'probe', action: 'probe', rate: state.rate });
 }
 

@@ -43,6 +43,8 @@ export type RateState = {
   readonly credit: number;
   /** Attempts answered since the last refusal of this epoch; null when there was none. */
   readonly sinceStrike: number | null;
+  /** Refusals that no second one followed, each forgotten within some thousand messages: how noisy the provider is. */
+  readonly strays: number;
   /** Answers per second lately, and when that was reckoned. */
   readonly used: number;
   readonly usedAt: number;
@@ -149,6 +151,7 @@ export const UNTROUBLED = {
   acceptedSincePause: 0,
   offSince: null,
   caution: 0,
+  strays: 0,
   heat: 0,
   heatBefore: 0,
   pauseMs: 0,
@@ -189,3 +192,6 @@ export const heated = (state: RateState, now: number): RateState => ({
 
 /** The first refusal acts: the provider is known to punish, or lately did. */
 export const isCareful = (state: RateState, policy: RatePolicy): boolean => policy.strict || state.caution > 0;
+
+/** Single refusals come and mean nothing: it takes more to act on one. */
+export const isNoisy = (state: RateState): boolean => state.strays >= 0.5;

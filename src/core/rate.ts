@@ -76,7 +76,7 @@ function decide(state: RateState, signal: Signal, now: number, policy: RatePolic
   if (state.mode === 'single') return afterSingle(state, signal, now, policy, random);
   if (signal.kind === 'ignored') return state;
   if (state.mode === 'measure') return look(state, signal, now, policy, random);
-  return signal.kind === 'accepted' ? countAccepted(state) : strike(state, signal, now, policy);
+  return signal.kind === 'accepted' ? countAccepted(state, policy) : strike(state, signal, now, policy);
 }
 
 function afterSingle(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
@@ -85,9 +85,11 @@ function afterSingle(state: RateState, signal: Signal, now: number, policy: Rate
   return openFor(state, signal.pauseSeconds * 1000, now, policy, random);
 }
 
-function countAccepted(state: RateState): RateState {
+function countAccepted(state: RateState, policy: RatePolicy): RateState {
+  const stray = state.sinceStrike === policy.strikeWithin ? 1 : 0;
   return {
     ...state,
+    strays: state.strays * (1 - 1 / policy.strayMessages) + stray,
     accepted: state.accepted + 1,
     credit: state.credit + 1,
     sinceStrike: state.sinceStrike === null ? null : state.sinceStrike + 1,
@@ -106,7 +108,8 @@ function countDelivered(state: RateState, policy: RatePolicy): RateState {
 }
 
 /** Carries on what time carries on. Repeating it at the same `now` changes nothing. */
-export function tick(state: RateState, now: number, policy: RatePolicy): RateState {
+export function tick(stored: RateState, now: number, policy: RatePolicy): RateState {
+  const state = complete(stored);
   if (now <= state.at) return clamped(state, policy);
   // A mode that began since the last tick has lasted only since then.
   const elapsed = now - Math.max(state.at, state.since);
@@ -148,7 +151,14 @@ function rise(state: RateState, elapsed: number, now: number, policy: RatePolicy
 }
 
 /** Orders a pause of at least so many seconds, as for a reply that tells us to stay away; then one message decides. */
-export function suspend(state: RateState, seconds: number, now: number, policy: RatePolicy, random: number): RateState {
+export function suspend(
+  stored: RateState,
+  seconds: number,
+  now: number,
+  policy: RatePolicy,
+  random: number,
+): RateState {
+  const state = complete(stored);
   // Answers to letters under way ask for the same pause again: it may last longer, but it is one pause.
   if (state.mode === 'open') return { ...state, pausedUntil: Math.max(state.pausedUntil!, now + seconds * 1000) };
   return openFor({ ...state, ceiling: state.ceiling ?? state.rate }, seconds * 1000, now, policy, random);

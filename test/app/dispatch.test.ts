@@ -39,7 +39,11 @@ function dispatching(campaigns: readonly (readonly (readonly string[])[])[], opt
     slices,
     lanes: { all: () => stopped.map((id) => ({ id, isStopped: () => true, setWaiting() {} }) as unknown as Lane) },
     crew: { isOurs: ours },
-    mx: { providerOf: (domain) => known[domain] ?? providerOfDomain(domain), version: () => mxVersion },
+    mx: {
+      providerOf: (domain) => known[domain] ?? providerOfDomain(domain),
+      version: () => mxVersion,
+      recall: async () => undefined,
+    },
     jobs: { requestSlice: async (job) => void asked.push(job) },
     routing: () => rules,
     clock: { now: () => now },

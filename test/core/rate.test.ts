@@ -10,6 +10,7 @@ import {
   rateNow,
   type Signal,
   startRate,
+  strictRatePolicy,
   suspend,
   tick,
 } from '../../src/core/rate.ts';
@@ -35,12 +36,12 @@ const answers = (state: RateState, kinds: string, now = NOON) =>
 /** A lane that has known its ceiling of 20/s for a while. */
 const settled = () => startRate(policy, NOON, { ceiling: 20, at: NOON });
 /** Everything is accepted at the rate allowed, or at `share` of it. */
-function use(state: RateState, seconds: number, begin = NOON, share = 1): RateState {
+function use(state: RateState, seconds: number, begin = NOON, share = 1, by = policy): RateState {
   let next = state;
   let due = 0;
   for (let ms = begin + 50; ms <= begin + seconds * SECOND; ms += 50) {
     for (due += (rateNow(next) * share) / 20; due >= 1; due -= 1) next = answer(next, 'accepted', ms);
-    next = tick(next, ms, policy);
+    next = tick(next, ms, by);
   }
   return next;
 }
@@ -106,11 +107,26 @@ describe('a refusal for pace', () => {
   });
 
   test('is measured by the gap between two of them: one in ten refused is a ceiling a tenth lower', () => {
-    const cold = use(startRate(policy, NOON, null), 12);
-    const state = answers(cold, `R${'A'.repeat(9)}R`, NOON + 12 * SECOND);
-    const found = answers(state, 'AAAAAAA', NOON + 12 * SECOND);
+    const state = answers(startRate(policy, NOON, null), `R${'A'.repeat(9)}R`);
+    const found = answers(state, 'AAAAAAA');
     expect(found.action).toBe('found');
-    expect(found.ceiling).toBeCloseTo(cold.rate * 0.9);
+    expect(found.ceiling).toBeCloseTo(2 * 0.9);
+  });
+
+  test('is measured by what came through since the last one, where that is known', () => {
+    const first = answers(answers(settled(), 'RR'), 'AAAAAAA');
+    const used = use({ ...first, mode: 'hold', rate: 18, ceiling: 18.2 }, 20);
+    // 20 seconds at 18/s, but only 14 of 18 came through.
+    const later = NOON + 20 * SECOND;
+    const state = answers({ ...used, delivered: 280, deliveredSince: NOON }, 'RR', later);
+    expect(answers(state, 'AAAAAAA', later).ceiling).toBeCloseTo(14);
+  });
+
+  test('above the ceiling that is being probed acts alone, and says nothing against the ceiling', () => {
+    const probing: RateState = { ...settled(), mode: 'probe', rate: 21, from: 20 };
+    const state = answer({ ...probing, used: 21 }, 'refusedForPace');
+    expect(state.action).toBe('brake');
+    expect(answers(state, 'AAAAAAA').ceiling).toBe(20);
   });
 
   test('that was the last of them leaves the ceiling near the rate at which it came', () => {
@@ -132,20 +148,20 @@ describe('a provider that refuses everything', () => {
 
   test('is looked at twice, then left alone', () => {
     expect(answers(answers(settled(), 'RR'), 'RRRR').action).toBe('look');
-    expect(shut).toMatchObject({ mode: 'open', action: 'open', pausedUntil: NOON + 10 * SECOND });
+    expect(shut).toMatchObject({ mode: 'open', action: 'open', pausedUntil: NOON + 11 * SECOND });
     expect([rateNow(shut), allowance(shut), laneStateOf(shut)]).toEqual([0, 0, 'stopped']);
   });
 
-  test('gets one message after the pause, and twice the pause when that is refused', () => {
-    const single = tick(shut, NOON + 10 * SECOND, policy);
+  test('gets one message after the pause, and a longer pause when that is refused', () => {
+    const single = tick(shut, NOON + 11 * SECOND, policy);
     expect([single.mode, allowance(single), laneStateOf(single)]).toEqual(['single', 1, 'probing']);
-    const again = answer(single, 'refusedForPace', NOON + 11 * SECOND);
-    expect(again).toMatchObject({ mode: 'open', pausedUntil: NOON + 31 * SECOND });
+    const again = answer(single, 'refusedForPace', NOON + 12 * SECOND);
+    expect(again).toMatchObject({ mode: 'open', pausedUntil: NOON + (12 + 16.5) * SECOND });
     expect(again.epoch).toBeGreaterThan(single.epoch);
   });
 
   test('is asked again when the one message told nothing, or was never answered', () => {
-    const single = tick(shut, NOON + 10 * SECOND, policy);
+    const single = tick(shut, NOON + 11 * SECOND, policy);
     for (const next of [answer(single, 'ignored'), tick(single, NOON + 200 * SECOND, policy)]) {
       expect([next.mode, allowance(next)]).toEqual(['single', 1]);
       expect(next.epoch).toBe(single.epoch + 1);
@@ -153,23 +169,30 @@ describe('a provider that refuses everything', () => {
   });
 
   test('is resumed at half the share of time in which it was open', () => {
-    const single = tick({ ...shut, onSince: NOON - 30 * SECOND }, NOON + 10 * SECOND, policy);
-    const state = answer(single, 'accepted', NOON + 10 * SECOND);
+    const single = tick({ ...shut, onSince: NOON - 30 * SECOND }, NOON + 11 * SECOND, policy);
+    const state = answer(single, 'accepted', NOON + 11 * SECOND);
     expect(state).toMatchObject({ action: 'resume', mode: 'climb', caution: 0 });
-    expect(state.ceiling).toBeCloseTo(18 * 0.75);
+    expect(state.ceiling).toBeCloseTo((18 * 30) / 41);
     expect(state.rate).toBeCloseTo(state.ceiling! / 2);
   });
 
-  test('makes the lane careful when it was shut for longer than open: the first refusal then acts', () => {
-    const single = tick(shut, NOON + 10 * SECOND, policy);
-    const state = answer(single, 'accepted', NOON + 10 * SECOND);
-    expect(state.caution).toBe(1);
-    expect(answer(state, 'refusedForPace', NOON + 11 * SECOND).action).toBe('brake');
-    expect(tick(state, NOON + HOUR, policy).caution).toBe(0);
+  test('for minutes and longer than it was open makes the lane careful: the first refusal then acts', () => {
+    const briefly = answer(tick(shut, NOON + 11 * SECOND, policy), 'accepted', NOON + 12 * SECOND);
+    expect(briefly.caution).toBe(0);
+    const state = answer(tick(shut, NOON + 130 * SECOND, policy), 'accepted', NOON + 131 * SECOND);
+    expect(state.caution).toBe(policy.cautionMost);
+    expect(answer(state, 'refusedForPace', NOON + 132 * SECOND).action).toBe('brake');
+    expect(tick(state, NOON + HOUR, policy).caution).toBe(policy.cautionMost - 1);
+  });
+
+  test('for having been refused often is left alone at once for as long as it took before', () => {
+    const knows = { ...shut, pauses: 1, caution: 1, penaltyMs: 600 * SECOND };
+    const single = tick({ ...knows, pausedUntil: NOON }, NOON + SECOND, policy);
+    expect(answer(single, 'refusedForPace', NOON + SECOND).pausedUntil).toBe(NOON + 661 * SECOND);
   });
 
   test('is climbed from where it resumed, though its answer was long in coming', () => {
-    const single = tick(shut, NOON + 10 * SECOND, policy);
+    const single = tick(shut, NOON + 11 * SECOND, policy);
     const state = answer(single, 'accepted', NOON + 100 * SECOND);
     const idle = tick(state, NOON + 100.25 * SECOND, policy);
     const busy = tick(answers(idle, 'AAAAAAAAAAAAAAAAAAAA', NOON + 100.3 * SECOND), NOON + 100.5 * SECOND, policy);
@@ -222,4 +245,56 @@ test('a decision is named once, and nothing is decided between two equal states'
   const braked = answers(settled(), 'RR');
   expect(decisionOf(settled(), braked)).toEqual({ action: 'brake' });
   expect(decisionOf(braked, answer(braked, 'accepted'))).toBeNull();
+});
+
+test('where single refusals come again and again, one alone does not act on a probe either', () => {
+  const noisy = answers(settled(), `R${'A'.repeat(102)}`);
+  expect(noisy.strays).toBeGreaterThan(0.9);
+  const probing: RateState = { ...noisy, mode: 'probe', rate: 21, from: 20, used: 21, sinceStrike: null };
+  expect(answer(probing, 'refusedForPace').mode).toBe('probe');
+  expect(answers(probing, `R${'A'.repeat(60)}R`).mode).toBe('probe');
+  expect(answers(probing, `R${'A'.repeat(40)}R`).action).toBe('brake');
+});
+
+describe('a provider that is known to punish refusals', () => {
+  const strict = strictRatePolicy;
+  const observed = (state: RateState, kinds: string) =>
+    [...kinds].reduce(
+      (s, k) => observe(s, signal(s, k === 'R' ? 'refusedForPace' : 'accepted'), NOON, strict, MIDDLE),
+      state,
+    );
+  const known = startRate(strict, NOON, { ceiling: 20, at: NOON });
+
+  test('is braked for at the first refusal, and each further one halves the rate', () => {
+    const braked = observed(known, 'R');
+    expect(braked).toMatchObject({ action: 'brake', rate: 9 });
+    expect(observed(braked, 'AAR').rate).toBe(4.5);
+    expect(observed(braked, 'AARAAR').rate).toBe(2.25);
+  });
+
+  test('is shut when four in a row are refused, and only then', () => {
+    expect(observed(known, 'RRRARRR').mode).toBe('measure');
+    expect(observed(known, 'RRRRR').mode).toBe('open');
+  });
+
+  test('is begun with more slowly', () => {
+    const begin = startRate(strict, NOON, null);
+    expect(use(begin, 9, NOON, 1, strict).rate).toBeLessThan(use(begin, 9).rate / 2);
+  });
+});
+
+test('a cap or floor that is changed holds from the next tick on', () => {
+  const state = use(settled(), 20);
+  const lowered = tick(state, NOON + 20 * SECOND, { ...policy, ceiling: 5 });
+  expect(rateNow(lowered)).toBe(5);
+  expect(rateNow(tick(lowered, NOON + 20 * SECOND, { ...policy, floor: 8 }))).toBe(8);
+  expect(rateNow(use(lowered, 200, NOON + 20 * SECOND))).toBeGreaterThan(15);
+});
+
+test('a state stored by an earlier version is carried on', () => {
+  const { heat, heatAt, heatBefore, pauseMs, penaltyMs, delivered, deliveredSince, ...old } = settled();
+  const state = use(old as RateState, 60);
+  expect(state.rate).toBeGreaterThan(19);
+  const again = suspend({ ...old, pauses: 3, caution: 2 } as RateState, 0, NOON, policy, MIDDLE);
+  expect(again.pausedUntil).toBe(NOON + 27.5 * SECOND);
 });

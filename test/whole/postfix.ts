@@ -27,12 +27,18 @@ export async function postfixUser(): Promise<number | null> {
   }
 }
 
-export async function startPostfix(folder: string, user: number, settings: readonly string[]): Promise<Postfix> {
-  const at = (name: string) => join(folder, name);
+export async function startPostfix(
+  within: string,
+  name: string,
+  user: number,
+  settings: readonly string[],
+): Promise<Postfix> {
+  const folder = join(within, name);
+  const at = (file: string) => join(folder, file);
   const port = await freePort();
   // Its daemons run as other users, who must get there.
-  await chmod(folder, 0o755);
-  for (const name of ['conf', 'spool', 'lib']) await mkdir(at(name), { mode: 0o755 });
+  await chmod(within, 0o755);
+  for (const part of ['conf', 'spool', 'lib']) await mkdir(at(part), { mode: 0o755, recursive: true });
   await chown(at('lib'), user, -1);
   await writeFile(at('conf/main.cf'), [...mainSettings(folder), ...settings, ''].join('\n'));
   await writeFile(at('conf/master.cf'), [`127.0.0.1:${port} inet n - n - 30 smtpd`, ...SERVICES, ''].join('\n'));
@@ -66,6 +72,8 @@ const mainSettings = (folder: string) => [
   // Else clients on this machine have no limits.
   'smtpd_client_event_limit_exceptions =',
   'alias_maps =',
+  'local_recipient_maps =',
+  'smtpd_peername_lookup = no',
 ];
 
 const SERVICES = [
@@ -76,6 +84,7 @@ const SERVICES = [
   'defer unix - - n - 0 bounce',
   'trace unix - - n - 0 bounce',
   'discard unix - - n - - discard',
+  'proxymap unix - - n - - proxymap',
   'error unix - - n - - error',
   'retry unix - - n - - error',
   'anvil unix - - n - 1 anvil',

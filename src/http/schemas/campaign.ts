@@ -77,6 +77,7 @@ const shared = {
     schedule: z.string(),
     imports: z.string(),
     recipients: z.string(),
+    diagnosis: z.string(),
   }),
 };
 

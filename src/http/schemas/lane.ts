@@ -55,7 +55,7 @@ export const LaneOut = z
     orders: Orders,
     owner: z.string().nullable(),
     updatedAt: Instant,
-    links: z.strictObject({ self: z.string(), decisions: z.string(), chart: z.string() }),
+    links: z.strictObject({ self: z.string(), decisions: z.string(), chart: z.string(), diagnosis: z.string() }),
   })
   .meta({ id: 'Lane' });
 
