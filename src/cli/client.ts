@@ -1,6 +1,7 @@
 /** The API as a program sees it. The command line uses nothing else. */
 
 export type Client = {
+  readonly baseUrl: string;
   get<T>(path: string): Promise<T>;
   /** `body`: sent as JSON, or as it is when it is a stream of CSV. */
   send<T>(method: 'POST' | 'PUT' | 'PATCH', path: string, body?: unknown): Promise<T>;
@@ -27,6 +28,7 @@ export function makeClient(baseUrl: string, key: string): Client {
   }
 
   return {
+    baseUrl,
     get: (path) => call(path, {}),
     send: (method, path, body) =>
       call(path, {

@@ -1,16 +1,7 @@
 import { openFor } from './rate-breaker.ts';
+import { heated, isCareful, isNoisy, letThrough, usedNow, wasUsed } from './rate-memory.ts';
 import type { RatePolicy } from './rate-policy.ts';
-import {
-  enter,
-  heated,
-  isCareful,
-  isNoisy,
-  letThrough,
-  type RateState,
-  type Signal,
-  usedNow,
-  wasUsed,
-} from './rate-state.ts';
+import { enter, type RateState, type Signal } from './rate-state.ts';
 
 /** Down: strike, brake, measure the answers, and go straight to the rate they show. */
 

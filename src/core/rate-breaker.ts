@@ -1,5 +1,6 @@
+import { isCareful } from './rate-memory.ts';
 import type { RatePolicy } from './rate-policy.ts';
-import { enter, isCareful, type Next, type RateState } from './rate-state.ts';
+import { enter, type Next, type RateState } from './rate-state.ts';
 
 /** The breaker of the rate loop: nothing for a while, then one message. For quota windows, outages and penalty boxes. */
 

@@ -1,5 +1,6 @@
+import { heatNow, isCareful, isNoisy } from './rate-memory.ts';
 import type { RatePolicy } from './rate-policy.ts';
-import { enter, heatNow, isCareful, isNoisy, type RateState } from './rate-state.ts';
+import { enter, type RateState } from './rate-state.ts';
 
 /** Up: the modes that time and accepted messages carry on. `elapsed` is the used time since the last tick, ms. */
 

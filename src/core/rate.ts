@@ -1,67 +1,16 @@
 import { judge, look, lookBack, strike } from './rate-brake.ts';
 import { calmDown, openFor, resume, trySingle } from './rate-breaker.ts';
+import { countUse, wasUsed } from './rate-memory.ts';
 import type { RatePolicy } from './rate-policy.ts';
 import { climb, growStart, hold, probe } from './rate-rise.ts';
-import {
-  clamped,
-  complete,
-  countUse,
-  type RateAction,
-  type RateState,
-  type Signal,
-  UNTROUBLED,
-  wasUsed,
-} from './rate-state.ts';
+import { complete } from './rate-start.ts';
+import { clamped, type RateAction, type RateState, type Signal } from './rate-state.ts';
 
 export { defaultRatePolicy, type RatePolicy, strictRatePolicy } from './rate-policy.ts';
+export { startRate } from './rate-start.ts';
 export type { RateAction, RateMode, RateState, Signal } from './rate-state.ts';
 
 /** The rate of one lane, as a pure function of the answers and the time. See README.md beside this file. */
-
-const HOUR = 3_600_000;
-
-/** How much of a rate learned so long ago is trusted. */
-const TRUST: readonly { readonly youngerThan: number; readonly share: number }[] = [
-  { youngerThan: HOUR, share: 0.9 },
-  { youngerThan: 24 * HOUR, share: 0.8 },
-  { youngerThan: 7 * 24 * HOUR, share: 0.5 },
-  { youngerThan: 30 * 24 * HOUR, share: 0.25 },
-];
-
-/** A lane begins cold, or near the ceiling an earlier run learned (`at`: when, ms). */
-export function startRate(
-  policy: RatePolicy,
-  now: number,
-  learned: { readonly ceiling: number; readonly at: number } | null,
-): RateState {
-  const trusted = learned && TRUST.find(({ youngerThan }) => now - learned.at < youngerThan);
-  const warm = learned && trusted && learned.ceiling * trusted.share > policy.startRate;
-  const rate = warm ? learned.ceiling * trusted.share : policy.startRate;
-  const state: RateState = {
-    mode: warm ? 'climb' : 'start',
-    action: warm ? 'climb' : 'start',
-    rate,
-    ceiling: warm ? learned.ceiling : null,
-    pausedUntil: null,
-    epoch: 0,
-    at: now,
-    since: now,
-    from: rate,
-    accepted: 0,
-    credit: 0,
-    sinceStrike: null,
-    used: rate,
-    usedAt: now,
-    measure: null,
-    holdTimes: policy.holdLeastTimes,
-    onSince: now,
-    cautionAt: now,
-    heatAt: now,
-    deliveredSince: now,
-    ...UNTROUBLED,
-  };
-  return clamped(state, policy);
-}
 
 /** Takes one answer in. `random` in [0, 1) is used when a pause is decided. */
 export function observe(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {

@@ -12,6 +12,7 @@ import {
 } from '../../src/core/rate.ts';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
+const HOUR = 3_600_000;
 const policy = defaultRatePolicy;
 
 describe('whatever happens', () => {
@@ -36,13 +37,14 @@ describe('whatever happens', () => {
     p: RatePolicy,
     begin: RateState,
     steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
+    stored = (state: RateState) => state,
   ) {
     const pairs: { before: RateState; after: RateState; now: number }[] = [];
     let state = begin;
     let now = NOON;
     const become = (after: RateState) => {
       pairs.push({ before: state, after, now });
-      state = after;
+      state = stored(after);
     };
     for (const { kind, times, late, wait, explicit, pauseSeconds, random } of steps) {
       for (let i = 0; i < times; i += 1) {
@@ -94,4 +96,51 @@ describe('whatever happens', () => {
       expect([next.rate, next.mode, next.epoch]).toEqual([after.rate, after.mode, after.epoch]);
     });
   });
+
+  test('a state stored and read back has the same future', () => {
+    fc.assert(
+      fc.property(policies, learned, fc.array(step, { maxLength: 25 }), (p, known, steps) => {
+        const stored = (state: RateState) => JSON.parse(JSON.stringify(state)) as RateState;
+        const begin = startRate(p, NOON, known);
+        const kept = walk(p, begin, steps);
+        // Every state is stored before the next answer.
+        const restored = walk(p, begin, steps, stored);
+        expect(restored.at(-1)?.after).toEqual(kept.at(-1)?.after);
+      }),
+    );
+  });
+
+  test('a stop always ends, and from wherever it got to the rate comes back once nothing is refused any more', () => {
+    const capped = fc.constantFrom(false, true).map((strict): RatePolicy => ({ ...policy, strict, ceiling: 20 }));
+    fc.assert(
+      fc.property(capped, learned, fc.array(step, { maxLength: 25 }), (p, known, steps) => {
+        const last = walk(p, startRate(p, NOON, known), steps).at(-1);
+        expect(rateNow(accepting(last?.after ?? startRate(p, NOON, known), last?.now ?? NOON, p))).toBeGreaterThan(
+          0.9 * 20,
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  /** Five hours in which everything is accepted. */
+  function accepting(begin: RateState, now: number, p: RatePolicy): RateState {
+    let state = begin;
+    let due = 0;
+    for (let ms = now + 500; ms <= now + 5 * HOUR; ms += 500) {
+      due = Math.min(20, due + rateNow(state) / 2);
+      for (; due >= 1; due -= 1) {
+        state = observe(
+          state,
+          { kind: 'accepted', sentEpoch: state.epoch, explicit: false, pauseSeconds: 0 },
+          ms,
+          p,
+          0.5,
+        );
+      }
+      state = tick(state, ms, p);
+      if (rateNow(state) >= p.ceiling) return state;
+    }
+    return state;
+  }
 });
