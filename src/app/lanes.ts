@@ -59,7 +59,7 @@ export function makeLanes(deps: Deps): Lanes {
   const atWork = new Map<string, Promise<RouteAtWork | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
   const opened: RouteAtWork[] = [];
-  let patches: ReadonlyMap<string, ProfilePatch> | null = null;
+  let patches: ReadonlyMap<string, ProfilePatch> = new Map();
   const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
   async function findRoute(name: string): Promise<RouteAtWork | null> {
@@ -91,11 +91,11 @@ export function makeLanes(deps: Deps): Lanes {
     return taken && { ...taken, leftMs: askedAt + LEASE_MS - LEASE_MARGIN_MS - clock.now() };
   }
 
-  async function patchFor(provider: string): Promise<ProfilePatch> {
-    patches ??= await deps.providers.all();
-    // What holds for a provider holds for its regions, unless one of them has its own.
-    return { ...patches.get(familyOf(provider)), ...patches.get(provider) };
-  }
+  /** What holds for a provider holds for its regions, unless one of them has its own. */
+  const patchFor = (provider: string): ProfilePatch => ({
+    ...patches.get(familyOf(provider)),
+    ...patches.get(provider),
+  });
 
   async function open(name: string, provider: string): Promise<Lane | null> {
     const id = laneId(name, provider);
@@ -104,10 +104,10 @@ export function makeLanes(deps: Deps): Lanes {
     if (!parent) return null;
     const known = parent.lanes.get(id);
     if (known) return known;
-    const patch = await patchFor(provider);
     const taken = await acquire(name, provider);
     if (!taken) return null;
-    const lane = maker.open(provider, parent, taken, patch);
+    patches = await deps.providers.all();
+    const lane = maker.open(provider, parent, taken, patchFor(provider));
     lane.holdFor(taken.leftMs);
     parent.lanes.set(id, lane);
     await parent.share();
@@ -135,7 +135,7 @@ export function makeLanes(deps: Deps): Lanes {
     const ours = await acquire(parent.route.name, lane.provider);
     if (ours?.fence === lane.fence) {
       lane.holdFor(ours.leftMs);
-      const limits = maker.limitsOf(parent.route, lane.provider, ours.orders, await patchFor(lane.provider));
+      const limits = maker.limitsOf(parent.route, lane.provider, ours.orders, patchFor(lane.provider));
       if (!lane.obey(limits)) return closeLane(parent, id, lane, GRACE_MS);
       if (await store.save(lane.view(owner), lane.control(), lane.fence)) return;
     }

@@ -7,15 +7,19 @@ import type { RatePolicy } from './rate.ts';
 
 export function ratePolicyOf(
   general: RatePolicy,
-  profile: Pick<ProviderProfile, 'ceiling' | 'floor' | 'startRate'>,
+  profile: Pick<ProviderProfile, 'ceiling' | 'floor' | 'startRate' | 'strict'>,
   orders: LaneOrders,
 ): RatePolicy {
-  const startRate = profile.startRate ?? general.startRate;
+  const own = {
+    ...general,
+    startRate: profile.startRate ?? general.startRate,
+    strict: general.strict || profile.strict,
+  };
   // A pinned rate neither rises nor falls; a pause that the provider asks for still stops it.
-  if (orders.pin !== null) return { ...general, startRate, ceiling: orders.pin, floor: orders.pin };
+  if (orders.pin !== null) return { ...own, ceiling: orders.pin, floor: orders.pin };
   const ceiling = Math.min(general.ceiling, orders.ceiling ?? profile.ceiling ?? Number.POSITIVE_INFINITY);
   const floor = Math.min(ceiling, orders.floor ?? profile.floor ?? general.floor);
-  return { ...general, startRate, ceiling, floor };
+  return { ...own, ceiling, floor };
 }
 
 /** Most sessions at once. */

@@ -17,6 +17,7 @@ describe('the limits of a lane', () => {
     expect(ratePolicyOf(general, known, NO_ORDERS)).toMatchObject({ ceiling: 10, floor: 1, startRate: 5 });
     expect(ratePolicyOf(general, known, { ...NO_ORDERS, ceiling: 3 })).toMatchObject({ ceiling: 3, floor: 1 });
     expect(ratePolicyOf(general, known, { ...NO_ORDERS, floor: 4 })).toMatchObject({ ceiling: 10, floor: 4 });
+    expect(ratePolicyOf(general, { ...known, strict: true }, NO_ORDERS).strict).toBe(true);
     expect(sessionCapOf({ connections: 5 }, NO_ORDERS)).toBe(5);
     expect(sessionCapOf({ connections: 5 }, { ...NO_ORDERS, connections: 2 })).toBe(2);
   });

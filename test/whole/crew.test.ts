@@ -119,3 +119,48 @@ test('lanes are spread over three processes, caps hold over all of them, and a d
     'the lane went on',
   ).toBe(true);
 });
+
+test("a process that stood still for longer than its lease does not go on with a lane that is another's by now", {
+  timeout: 300_000,
+}, async () => {
+  const folder = await scratch(closers);
+  const sim = await startSim(folder, { providers: [{ name: 'relay', latencyMs: { accept: 20 } }] });
+  closers.push(sim.stop);
+  const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
+  const products: Product[] = [];
+  for (let count = 0; count < 2; count++) {
+    const product = await startProduct({ ...env, OFFPEAK_START_RATE: '20' });
+    products.push(product);
+    closers.push(() => product.end('SIGKILL'));
+  }
+  const { client } = products[0]!;
+  const url = `smtp://127.0.0.1:${sim.ports['relay']}`;
+  await client.send('PUT', '/api/v1/routes/relay', { url, connections: 8 });
+  await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
+  await client.send('PATCH', '/api/v1/providers/gmail', { ceiling: GMAIL_RATE });
+  const { id } = await newCampaign(client, people({ 'gmail.com': 400 }));
+  await act(client, id, 'start');
+  await until(
+    'letters under way',
+    () => progressOf(client, id),
+    ({ counts }) => counts['sent']! > 60,
+  );
+  const owner = (await owners(products[0]!)).get('relay:gmail')!;
+  const stalled = products.find(({ pid }) => owner.includes(`-${pid}-`))!;
+  const other = products.find((product) => product !== stalled)!;
+  process.kill(stalled.pid, 'SIGSTOP');
+  await until(
+    'a new owner',
+    () => owners(other),
+    (all) => all.has('relay:gmail') && all.get('relay:gmail') !== owner,
+    60_000,
+  );
+  await sleep(3_000);
+  process.kill(stalled.pid, 'SIGCONT');
+  expect(await untilFinished(other.client, id)).toMatchObject({ state: 'finished', total: 400 });
+
+  const accepted = acceptedIn(await sim.events());
+  expectLedgerMatches(await ledgerOf(other.client, id), accepted);
+  expect(most(accepted, 1_000), 'letters in any second').toBeLessThanOrEqual(GMAIL_RATE + 2);
+  expect(most(accepted, 10_000), 'letters in any ten seconds').toBeLessThanOrEqual(10 * GMAIL_RATE + 2);
+});
