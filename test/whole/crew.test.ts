@@ -47,25 +47,30 @@ function most(letters: readonly Accepted[], ms: number): number {
   return found;
 }
 
-test('lanes are spread over three processes, caps hold over all of them, and a dead one is replaced', {
-  timeout: 400_000,
-}, async () => {
+/** So many processes on one database, one route to a relay without limits, and a cap for Gmail. */
+async function crewOf(count: number, route: { readonly connections: number; readonly ratePerSecond?: number }) {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: [{ name: 'relay', latencyMs: { accept: 20 } }] });
   closers.push(sim.stop);
   const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
   const products: Product[] = [];
-  // The first makes the key of the data folder that the others read.
-  for (let count = 0; count < 3; count++) {
+  // One after another: the first makes the key in the data folder that the others read.
+  for (let started = 0; started < count; started++) {
     const product = await startProduct({ ...env, OFFPEAK_START_RATE: '20' });
     products.push(product);
     closers.push(() => product.end('SIGKILL'));
   }
   const { client } = products[0]!;
-  const url = `smtp://127.0.0.1:${sim.ports['relay']}`;
-  await client.send('PUT', '/api/v1/routes/relay', { url, connections: ROUTE_SESSIONS, ratePerSecond: ROUTE_RATE });
+  await client.send('PUT', '/api/v1/routes/relay', { url: `smtp://127.0.0.1:${sim.ports['relay']}`, ...route });
   await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
   await client.send('PATCH', '/api/v1/providers/gmail', { ceiling: GMAIL_RATE });
+  return { sim, products, client };
+}
+
+test('lanes are spread over three processes, caps hold over all of them, and a dead one is replaced', {
+  timeout: 400_000,
+}, async () => {
+  const { sim, products, client } = await crewOf(3, { connections: ROUTE_SESSIONS, ratePerSecond: ROUTE_RATE });
   const list = people({ ...Object.fromEntries(DOMAINS.map((domain) => [domain, 800])), 'gmail.com': 300 });
   const { id } = await newCampaign(client, list);
   await act(client, id, 'start');
@@ -123,21 +128,7 @@ test('lanes are spread over three processes, caps hold over all of them, and a d
 test("a process that stood still for longer than its lease does not go on with a lane that is another's by now", {
   timeout: 300_000,
 }, async () => {
-  const folder = await scratch(closers);
-  const sim = await startSim(folder, { providers: [{ name: 'relay', latencyMs: { accept: 20 } }] });
-  closers.push(sim.stop);
-  const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
-  const products: Product[] = [];
-  for (let count = 0; count < 2; count++) {
-    const product = await startProduct({ ...env, OFFPEAK_START_RATE: '20' });
-    products.push(product);
-    closers.push(() => product.end('SIGKILL'));
-  }
-  const { client } = products[0]!;
-  const url = `smtp://127.0.0.1:${sim.ports['relay']}`;
-  await client.send('PUT', '/api/v1/routes/relay', { url, connections: 8 });
-  await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
-  await client.send('PATCH', '/api/v1/providers/gmail', { ceiling: GMAIL_RATE });
+  const { sim, products, client } = await crewOf(2, { connections: 8 });
   const { id } = await newCampaign(client, people({ 'gmail.com': 400 }));
   await act(client, id, 'start');
   await until(

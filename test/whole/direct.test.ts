@@ -1,10 +1,10 @@
-import { createServer } from 'node:net';
 import { expect, inject, test } from 'vitest';
 import { startDns } from '../adapters/dns-server.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
   closedAfterEach,
+  freePort,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -20,17 +20,6 @@ import { acceptedIn } from './sim-log.ts';
 
 const closers = closedAfterEach();
 
-/** A port that is free on every address of this machine, since all MX hosts listen on the same one. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '0.0.0.0', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 const TINY = Array.from({ length: 60 }, (_, index) => `tiny${index}.example`);
 const mx = (host: string) => ({ MX: [[10, host]] as const });
 const PER_SITE = 2;
@@ -39,7 +28,8 @@ test('unknown domains share a lane, yet each host is kept to its own pace and se
   timeout: 300_000,
 }, async () => {
   const folder = await scratch(closers);
-  const port = await freePort();
+  // All MX hosts listen on the same port.
+  const port = await freePort('0.0.0.0');
   const dns = await startDns({
     'one.example': mx('127.0.0.2'),
     'two.example': mx('127.0.0.2'),

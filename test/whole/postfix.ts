@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from './product.ts';
 
 /** A real Postfix with folders, settings and a port of its own; it takes letters and throws them away. */
 
@@ -35,7 +36,7 @@ export async function startPostfix(
 ): Promise<Postfix> {
   const folder = join(within, name);
   const at = (file: string) => join(folder, file);
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   // Its daemons run as other users, who must get there.
   await chmod(within, 0o755);
   for (const part of ['conf', 'spool', 'lib']) await mkdir(at(part), { mode: 0o755, recursive: true });
@@ -90,16 +91,6 @@ const SERVICES = [
   'anvil unix - - n - 1 anvil',
   'postlog unix-dgram n - n - 1 postlogd',
 ];
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {

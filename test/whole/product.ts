@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -76,6 +77,17 @@ export async function scratch(closers: (() => Promise<unknown>)[]): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'offpeak-whole-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A port that is free there: a program that can't choose one itself is told this one. */
+export function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, host, () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 export type LoggedSim = SimProcess & {
