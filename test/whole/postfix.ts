@@ -14,6 +14,8 @@ export type Postfix = {
   readonly port: number;
   /** Recipients it took, once per copy, in the order of delivery. */
   delivered(): Promise<readonly string[]>;
+  /** How often it refused for a limit of its own. */
+  limitsHit(): Promise<number>;
   stop(): Promise<unknown>;
 };
 
@@ -48,10 +50,12 @@ export async function startPostfix(
     if (tries > 300) throw new Error(`no answer from Postfix:\n${await readFile(at('maillog'), 'utf8')}`);
     await sleep(100);
   }
+  const readLog = () => readFile(at('maillog'), 'utf8');
   return {
     port,
+    limitsHit: async () => (await readLog()).match(/limit exceeded/g)?.length ?? 0,
     async delivered() {
-      const log = await readFile(at('maillog'), 'utf8');
+      const log = await readLog();
       return [...log.matchAll(/to=<([^>]+)>.*status=sent/g)].map(([, to]) => to!);
     },
     stop: () => run('postfix', ['-c', at('conf'), 'stop']),
