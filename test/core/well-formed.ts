@@ -9,7 +9,7 @@ export function openTags(xml: string): readonly string[] {
     if (!found) throw new Error(`not XML: ${xml.slice(at, at + 80)}`);
     const [, isEnd, name, attributes = '', isEmpty, text = ''] = found;
     if (bareAmpersand.test(attributes + text)) throw new Error(`a bare &: ${found[0].slice(0, 80)}`);
-    const names = [...attributes.matchAll(/([\w:-]+)=/g)].map((one) => one[1]);
+    const names = [...attributes.matchAll(/\s([\w:-]+)="[^"]*"/g)].map((one) => one[1]);
     if (new Set(names).size < names.length) throw new Error(`an attribute twice: ${found[0]}`);
     if (name && isEnd && open.pop() !== name) throw new Error(`</${name}> closes nothing`);
     if (name && !isEnd && !isEmpty) open.push(name);
