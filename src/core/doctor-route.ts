@@ -56,7 +56,7 @@ const quoted = (text: string) => `"${text.length > 80 ? `${text.slice(0, 79)}…
 
 const words = ({ code, enhanced, text }: Reply) => quoted([code, enhanced, text].filter(Boolean).join(' '));
 
-const TODO: Readonly<Record<Cause, string>> = {
+const REMEDIES: Readonly<Record<Cause, string>> = {
   connections: 'Close other sessions from this address, or give the route fewer connections.',
   overload: 'Wait and ask again; the server has trouble of its own.',
   configuration: 'Mend what the reply names before a campaign starts.',
@@ -77,7 +77,7 @@ function refused(
   const { meaning, cause } = classify(reply, context);
   const says = `${where} refuses at ${stage}: ${words(reply)} (${cause}: ${meaning}).`;
   const passes = reply.code < 500 && cause !== 'configuration' && cause !== 'blocklist';
-  return passes ? warn(check, says, TODO[cause]) : bad(check, says, TODO[cause]);
+  return passes ? warn(check, says, REMEDIES[cause]) : bad(check, says, REMEDIES[cause]);
 }
 
 function judgeTls({ host, secure, auth }: Relay, tls: TlsSeen): Finding {
