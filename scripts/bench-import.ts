@@ -12,7 +12,7 @@ import { mongoImports } from '../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../src/adapters/mongo/indexes.ts';
 import { mongoRecipientLoader } from '../src/adapters/mongo/recipient-loader.ts';
 import { mongoSuppressions } from '../src/adapters/mongo/suppressions.ts';
-import { makeImportRecipients } from '../src/app/import-recipients.ts';
+import { makeImportRecipients } from '../src/app/import/import.ts';
 import type { Log } from '../src/app/ports.ts';
 import { temporaryDatabase } from './temporary-database.ts';
 

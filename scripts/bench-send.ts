@@ -18,7 +18,7 @@ import { residentMb, type Usage, usageOf } from './bench/processes.ts';
 const CONNECTIONS = 20;
 const API = '/api/v1';
 const KEY = 'bench-key-of-this-machine-only';
-const OFFPEAK = [process.execPath, 'bin/offpeak.js'] as const;
+const OFFPEAK = [process.execPath, 'scripts/offpeak.js'] as const;
 
 type Server = { readonly client: Client; readonly pid: number; readonly databasePid: number; stop(): Promise<void> };
 type Figures = {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { defaultCacheDir } from './adapters/mongod/find.ts';
-import { DEFAULT_LADDER, parseLadder } from './core/retry.ts';
+import { DEFAULT_LADDER, parseLadder } from './core/recipients/retry.ts';
 
 /** Every setting, read once. This schema is also what `offpeak config` prints. */
 

@@ -46,7 +46,7 @@ async function runDemo(options: { json?: boolean }): Promise<number> {
       baseUrl: baseUrl!,
       key: key.key,
       folder: `${TEMPLATES}/demo`,
-      simCommand: [process.execPath, `${HOME}/bin/offpeak.js`, 'sim'],
+      simCommand: [process.execPath, `${HOME}/scripts/offpeak.js`, 'sim'],
       json: options.json ?? false,
       isTerminal: process.stdout.isTTY === true && !options.json,
       write: (text) => void process.stdout.write(text),

@@ -33,7 +33,7 @@ const ADAPTER_USES: Readonly<Record<string, readonly string[]>> = {
   'dns.ts': ['node'],
   'jobs.ts': ['agenda', '@agendajs/mongo-backend', 'mongodb'],
   'log.ts': ['pino'],
-  'pace.ts': ['bottleneck', 'node'],
+  'dispenser.ts': ['bottleneck', 'node'],
   'resolver.ts': ['lru-cache', 'node'],
   'seal.ts': ['node'],
   'templates.ts': ['node'],

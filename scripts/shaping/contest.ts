@@ -1,4 +1,4 @@
-import { strictRatePolicy } from '../../src/core/rate.ts';
+import { strictRatePolicy } from '../../src/core/rate/rate.ts';
 import { afterDelivery, kumoMta, momentum, postfix, powerMta, sre } from './peers.ts';
 import { capacityAt, type Scenario } from './provider.ts';
 import { aimd, cubic, fixed, type MakeRule, ours, windowedHalving } from './rules.ts';

@@ -1,4 +1,4 @@
-import { CHART_COLORS, drawChart } from '../../src/core/chart.ts';
+import { CHART_COLORS, drawChart } from '../../src/core/chart/chart.ts';
 import { median, refusedShare, secondsUp, utilisation } from './figures.ts';
 import { ours } from './rules.ts';
 import { run } from './run.ts';

@@ -1,4 +1,4 @@
-import { CHART_COLORS, drawChart } from '../../src/core/chart.ts';
+import { CHART_COLORS, drawChart } from '../../src/core/chart/chart.ts';
 import { entrant } from './contest.ts';
 import { capacities, type Scenario } from './provider.ts';
 import { run } from './run.ts';

@@ -8,7 +8,7 @@ import {
   rateNow,
   startRate,
   tick,
-} from '../../src/core/rate.ts';
+} from '../../src/core/rate/rate.ts';
 import type { Answer } from './provider.ts';
 
 /** Our rule and the textbook ones. All but ours begin at 1/s and double per 10 s until the first refusal. */

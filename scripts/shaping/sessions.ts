@@ -1,4 +1,10 @@
-import { onClean, onEstablished, onRefused, onTooManyMessages, startConnections } from '../../src/core/connections.ts';
+import {
+  onClean,
+  onEstablished,
+  onRefused,
+  onTooManyMessages,
+  startConnections,
+} from '../../src/core/lanes/connections.ts';
 import type { Scenario } from './provider.ts';
 
 /** The sessions of a lane: the provider allows so many and so many messages on each; our loop (connections.ts) finds out. */

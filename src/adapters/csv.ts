@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { type CsvEvent, CsvFault, type ReadCsv } from '../app/ports.ts';
-import { countLineEnds, type Frames, frame, LONGEST_RECORD, type Span } from '../core/csv-frame.ts';
-import { OPENING_BYTES, openingOf, sepLine, sniff } from '../core/csv-text.ts';
+import { countLineEnds, type Frames, frame, LONGEST_RECORD, type Span } from '../core/import/frame.ts';
+import { OPENING_BYTES, openingOf, sepLine, sniff } from '../core/import/text.ts';
 
 /**
- * Reads a CSV of any length with flat memory, and only as fast as its reader asks. `core/csv-frame.ts` finds the records
+ * Reads a CSV of any length with flat memory, and only as fast as its reader asks. `core/import/frame.ts` finds the records
  * and their lines and takes the broken ones out; csv-parse, which can't say where it stumbled or go on behind it, turns
  * the sound ones into cells, a block at a time.
  */

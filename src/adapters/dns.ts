@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
-import type { Dns } from '../app/doctor-ports.ts';
-import type { DnsAnswer } from '../core/doctor-answer.ts';
+import type { Dns } from '../app/doctor/ports.ts';
+import type { DnsAnswer } from '../core/doctor/answer.ts';
 
 /** Any record that the doctor asks for; without a memory, because it tells what is true now. */
 

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Weekday } from '../core/schedule.ts';
-import type { Zones } from '../core/window.ts';
+import type { Weekday } from '../core/campaigns/schedule.ts';
+import type { Zones } from '../core/campaigns/window.ts';
 
 /** The IANA time zones, by the rules that this Node carries. */
 

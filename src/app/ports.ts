@@ -1,10 +1,10 @@
-import type { Campaign, CampaignState, ImportTotals } from '../core/campaign.ts';
-import type { Decision, LaneOrders } from '../core/lane.ts';
-import type { Counts, RecipientState } from '../core/recipient.ts';
-import type { Reply, Stage } from '../core/reply.ts';
+import type { Campaign, CampaignState, ImportTotals } from '../core/campaigns/campaign.ts';
+import type { Decision, LaneOrders } from '../core/lanes/lane.ts';
+import type { Route, RouteTarget, RoutingRule } from '../core/lanes/routing.ts';
+import type { Counts, RecipientState } from '../core/recipients/recipient.ts';
+import type { Reply, Stage } from '../core/replies/reply.ts';
+import type { Verdict } from '../core/replies/verdict.ts';
 import type { Result } from '../core/result.ts';
-import type { Route, RouteTarget, RoutingRule } from '../core/routing.ts';
-import type { Verdict } from '../core/verdict.ts';
 
 /** What the use cases need of the world. No port mentions a library; the adapters fill them. */
 

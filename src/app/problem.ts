@@ -1,4 +1,4 @@
-import type { CampaignState, Command } from '../core/campaign.ts';
+import type { CampaignState, Command } from '../core/campaigns/campaign.ts';
 import { fail, type Result } from '../core/result.ts';
 
 /** Why a request was refused. Codes are stable: programs read them. */

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
-import type { DoctorAsk } from '../app/doctor.ts';
-import { parseAddress } from '../core/doctor-address.ts';
-import type { Level, Report, Section } from '../core/doctor-finding.ts';
+import type { DoctorAsk } from '../app/doctor/doctor.ts';
+import type { Level, Report, Section } from '../core/doctor/finding.ts';
+import { parseAddress } from '../core/doctor/ip.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 
 /** `offpeak doctor`: what was asked for, and what was found, as a person reads it. */

@@ -1,4 +1,4 @@
-import type { StoredAnswer } from '../app/api-ports.ts';
+import type { StoredAnswer } from '../app/api/ports.ts';
 import type { Problem } from '../app/problem.ts';
 import type { Result } from '../core/result.ts';
 import { PROBLEMS, type ProblemCode } from './problem-codes.ts';

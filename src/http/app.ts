@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Api } from '../app/api.ts';
-import { BASE } from '../app/views.ts';
+import type { Api } from '../app/api/api.ts';
+import { BASE } from '../app/api/views.ts';
 import { refusal } from './answer.ts';
 import { bearer } from './bearer.ts';
 import type { Endpoint, Server } from './endpoint.ts';

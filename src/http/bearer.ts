@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { ApiKeyStore } from '../app/api-ports.ts';
+import type { ApiKeyStore } from '../app/api/ports.ts';
 import { refusal } from './answer.ts';
 import { send } from './run.ts';
 

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { Api } from '../app/api.ts';
-import type { ApiKey } from '../app/api-ports.ts';
+import type { Api } from '../app/api/api.ts';
+import type { ApiKey } from '../app/api/ports.ts';
 import type { Log } from '../app/ports.ts';
 import type { Reply } from './answer.ts';
 import type { ProblemCode } from './problem-codes.ts';

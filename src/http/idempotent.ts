@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Api } from '../app/api.ts';
+import type { Api } from '../app/api/api.ts';
 import { isRefusal, isReplay, type Refusal, type Reply, refusal, renderAnswer } from './answer.ts';
 import type { Call } from './endpoint.ts';
 

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Api } from '../app/api.ts';
+import type { Api } from '../app/api/api.ts';
 
 /** Gives every request an id and a log of its own. Paths are logged as their pattern: the real one may name a person. */
 export function requestContext({ log, newId }: Pick<Api, 'log' | 'newId'>): RequestHandler {

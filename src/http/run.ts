@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Request, RequestHandler, Response } from 'express';
-import type { Api } from '../app/api.ts';
-import type { ApiKey, StoredAnswer } from '../app/api-ports.ts';
+import type { Api } from '../app/api/api.ts';
+import type { ApiKey, StoredAnswer } from '../app/api/ports.ts';
 import type { Log } from '../app/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { isRefusal, isReplay, type Refusal, type Reply, refusal, renderAnswer, renderProblem } from './answer.ts';

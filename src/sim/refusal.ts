@@ -1,4 +1,4 @@
-import type { Stage } from '../core/reply.ts';
+import type { Stage } from '../core/replies/reply.ts';
 
 /** What the simulator says no with. */
 

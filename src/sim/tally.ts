@@ -1,4 +1,4 @@
-import type { Stage } from '../core/reply.ts';
+import type { Stage } from '../core/replies/reply.ts';
 import type { Accepted, Refused, SimEvent } from './event.ts';
 import type { Why } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exitCode, readAsk, render } from '../../src/cli/doctor.ts';
-import { bad, ok, reportOf, unknown, warn } from '../../src/core/doctor-finding.ts';
+import { bad, ok, reportOf, unknown, warn } from '../../src/core/doctor/finding.ts';
 
 const REPORT = reportOf([
   {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CampaignState } from '../../src/core/campaign.ts';
+import type { CampaignState } from '../../src/core/campaigns/campaign.ts';
 import { CONTENT, type Harness, NOON, serve } from './harness.ts';
 
 let api: Harness;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoLaneHistory } from '../../src/adapters/mongo/lane-history.ts';
 import { mongoLanes } from '../../src/adapters/mongo/lanes.ts';
-import { makeHearing } from '../../src/app/hearing.ts';
-import { NO_ORDERS } from '../../src/core/lane.ts';
-import { parseReply } from '../../src/core/parse-reply.ts';
+import { makeHearing } from '../../src/app/replies/reply-log.ts';
+import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
+import { parseReply } from '../../src/core/replies/parse.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 /** An hour of a campaign as its worker writes it, and what is said of it. */

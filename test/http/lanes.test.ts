@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { mongoLanes } from '../../src/adapters/mongo/lanes.ts';
-import type { LaneSample } from '../../src/app/shaping-ports.ts';
-import { NO_ORDERS } from '../../src/core/lane.ts';
+import type { LaneSample } from '../../src/app/lanes/ports.ts';
+import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 let api: Harness;

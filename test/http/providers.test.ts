@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { profileOf } from '../../src/core/provider-profile.ts';
-import { PROVIDERS } from '../../src/core/provider-table.ts';
+import { profileOf } from '../../src/core/providers/profile.ts';
+import { PROVIDERS } from '../../src/core/providers/table.ts';
 import { type Harness, serve } from './harness.ts';
 
 let api: Harness;

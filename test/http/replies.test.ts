@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeHearing } from '../../src/app/hearing.ts';
+import { makeHearing } from '../../src/app/replies/reply-log.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 /** Unknown replies as a worker writes them, and what a person makes of them. */

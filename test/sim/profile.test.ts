@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { classify } from '../../src/core/classify.ts';
-import { parseReply } from '../../src/core/parse-reply.ts';
+import { classify } from '../../src/core/replies/classify.ts';
+import { parseReply } from '../../src/core/replies/parse.ts';
 import { parseProfile } from '../../src/sim/profile.ts';
 import { faultOf, profileOf } from './raw-client.ts';
 

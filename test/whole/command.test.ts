@@ -10,7 +10,7 @@ const closers = closedAfterEach();
 async function offpeak(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  program = ['node', 'bin/offpeak.js'],
+  program = ['node', 'scripts/offpeak.js'],
 ) {
   const [file, ...first] = program;
   try {

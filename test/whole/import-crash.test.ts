@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { ImportDeps } from '../../src/app/import-recipients.ts';
-import { makeSweepImports } from '../../src/app/sweep-imports.ts';
+import type { ImportDeps } from '../../src/app/import/import.ts';
+import { makeSweepImports } from '../../src/app/import/rescue.ts';
 import { bytesOf, importingInto, people } from './importing.ts';
 
 const MINUTE = 60_000;

@@ -9,9 +9,9 @@ import { mongoImports } from '../../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../../src/adapters/mongo/indexes.ts';
 import { mongoRecipientLoader } from '../../src/adapters/mongo/recipient-loader.ts';
 import { mongoSuppressions } from '../../src/adapters/mongo/suppressions.ts';
-import { type ImportDeps, makeImportRecipients } from '../../src/app/import-recipients.ts';
+import { type ImportDeps, makeImportRecipients } from '../../src/app/import/import.ts';
 import type { Import, Log, Reject } from '../../src/app/ports.ts';
-import type { Campaign } from '../../src/core/campaign.ts';
+import type { Campaign } from '../../src/core/campaigns/campaign.ts';
 
 /** Imports into a real database; everything but the clock may be replaced. */
 

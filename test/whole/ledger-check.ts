@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { TERMINAL_STATES } from '../../src/core/recipient.ts';
+import { TERMINAL_STATES } from '../../src/core/recipients/recipient.ts';
 import type { LedgerRow } from './product.ts';
 import type { Accepted } from './sim-log.ts';
 

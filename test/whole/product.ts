@@ -15,7 +15,7 @@ import { acceptedIn, simEvents } from './sim-log.ts';
 
 /** The built product as processes, driven through its API, against the simulator as another process. */
 
-const OFFPEAK = [process.execPath, 'bin/offpeak.js'] as const;
+const OFFPEAK = [process.execPath, 'scripts/offpeak.js'] as const;
 export const KEY = 'a-key-that-only-this-test-knows';
 
 export type Product = {

@@ -1,6 +1,6 @@
 import type { CompiledLetter, LetterPress, RenderFault } from '../../app/ports.ts';
-import type { Campaign, Content } from '../../core/campaign.ts';
-import { messageId } from '../../core/message-id.ts';
+import type { Campaign, Content } from '../../core/campaigns/campaign.ts';
+import { messageId } from '../../core/recipients/message-id.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { type Body, makeBodyWriter, planBody } from './body-writer.ts';
 import {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { ApiKeyStore } from '../../app/api-ports.ts';
+import type { ApiKeyStore } from '../../app/api/ports.ts';
 import { newId } from './client.ts';
 import type { Collections } from './documents.ts';
 

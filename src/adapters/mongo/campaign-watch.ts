@@ -1,4 +1,4 @@
-import type { CampaignWatch } from '../../app/sending-ports.ts';
+import type { CampaignWatch } from '../../app/sending/ports.ts';
 import type { Collections } from './documents.ts';
 
 /** What a worker reads each second; without the content, which may be large. */

@@ -1,5 +1,5 @@
 import type { CampaignStore } from '../../app/ports.ts';
-import type { Campaign } from '../../core/campaign.ts';
+import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
 
 const toCampaign = ({ _id, ...rest }: CampaignDoc): Campaign => ({ id: _id, ...rest });

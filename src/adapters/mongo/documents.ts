@@ -1,14 +1,14 @@
 import type { Collection, Db } from 'mongodb';
 import type { AttemptRecord, Import, LaneView, Recipient, Reject } from '../../app/ports.ts';
-import type { ReplyRule, UnknownReply } from '../../app/reply-ports.ts';
-import type { KnownMx } from '../../app/sending-ports.ts';
-import type { Campaign } from '../../core/campaign.ts';
-import type { Decision, LaneOrders } from '../../core/lane.ts';
-import type { ProfilePatch } from '../../core/provider-profile.ts';
-import type { Counts, RecipientState } from '../../core/recipient.ts';
-import type { RoutingRule } from '../../core/routing.ts';
-import type { Holder } from '../../core/share.ts';
-import type { Tally } from '../../core/tally.ts';
+import type { ReplyRule, UnknownReply } from '../../app/replies/ports.ts';
+import type { KnownMx } from '../../app/sending/ports.ts';
+import type { Campaign } from '../../core/campaigns/campaign.ts';
+import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
+import type { RoutingRule } from '../../core/lanes/routing.ts';
+import type { Holder } from '../../core/lanes/share.ts';
+import type { ProfilePatch } from '../../core/providers/profile.ts';
+import type { Counts, RecipientState } from '../../core/recipients/recipient.ts';
+import type { Tally } from '../../core/replies/tally.ts';
 
 /** The collections and the shape of their documents. Ids are strings that sort by age (ObjectId, hex). */
 

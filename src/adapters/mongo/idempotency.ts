@@ -1,4 +1,4 @@
-import type { IdempotencyStore } from '../../app/api-ports.ts';
+import type { IdempotencyStore } from '../../app/api/ports.ts';
 import type { Collections } from './documents.ts';
 
 const isDuplicateKey = (error: unknown) => error instanceof Error && 'code' in error && error.code === 11_000;

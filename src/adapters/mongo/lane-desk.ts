@@ -1,5 +1,5 @@
-import type { LaneDesk } from '../../app/shaping-ports.ts';
-import { NO_ORDERS } from '../../core/lane.ts';
+import type { LaneDesk } from '../../app/lanes/ports.ts';
+import { NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Collections } from './documents.ts';
 
 /** Orders stand in the lane's own document, where its owner sees them as it renews its lease. */

@@ -1,4 +1,4 @@
-import type { LaneHistory, LaneSample } from '../../app/shaping-ports.ts';
+import type { LaneHistory, LaneSample } from '../../app/lanes/ports.ts';
 import type { Collections, LaneMinuteDoc } from './documents.ts';
 
 /** What each lane did, second by second, for a week: one document per lane and minute. */

@@ -1,6 +1,6 @@
+import type { LaneReader } from '../../app/lanes/ports.ts';
 import type { LaneView } from '../../app/ports.ts';
-import type { LaneReader } from '../../app/shaping-ports.ts';
-import { type Decision, NO_ORDERS } from '../../core/lane.ts';
+import { type Decision, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Collections, LaneDoc } from './documents.ts';
 
 /** A lane that was taken but not yet written has no view. */

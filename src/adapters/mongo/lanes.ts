@@ -1,5 +1,5 @@
-import type { LaneStore } from '../../app/sending-ports.ts';
-import { NO_ORDERS } from '../../core/lane.ts';
+import type { LaneStore } from '../../app/sending/ports.ts';
+import { NO_ORDERS } from '../../core/lanes/lane.ts';
 import { isDuplicateKey, newId } from './client.ts';
 import type { Collections } from './documents.ts';
 import { inMs } from './server-time.ts';

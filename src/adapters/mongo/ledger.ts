@@ -1,5 +1,5 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
-import type { Claimed, ClaimRequest, Ledger, Settlement } from '../../app/sending-ports.ts';
+import type { Claimed, ClaimRequest, Ledger, Settlement } from '../../app/sending/ports.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections, RecipientDoc } from './documents.ts';
 

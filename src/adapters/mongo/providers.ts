@@ -1,4 +1,4 @@
-import type { ProviderBook } from '../../app/shaping-ports.ts';
+import type { ProviderBook } from '../../app/lanes/ports.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections } from './documents.ts';
 

@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, type WriteError } from 'mongodb';
 import type { NewRecipient, NewSlice, RecipientLoader } from '../../app/ports.ts';
-import { NO_COUNTS } from '../../core/recipient.ts';
+import { NO_COUNTS } from '../../core/recipients/recipient.ts';
 import type { Collections, RecipientDoc, SliceDoc } from './documents.ts';
 
 const DUPLICATE_KEY = 11000;

@@ -1,6 +1,6 @@
-import type { ApiRecipients } from '../../app/api-ports.ts';
+import type { ApiRecipients } from '../../app/api/ports.ts';
 import type { Recipient } from '../../app/ports.ts';
-import { NO_COUNTS, RECIPIENT_STATES, type RecipientState } from '../../core/recipient.ts';
+import { NO_COUNTS, RECIPIENT_STATES, type RecipientState } from '../../core/recipients/recipient.ts';
 import type { Collections, RecipientDoc, SliceDoc } from './documents.ts';
 
 /** The ledger for reading. Nothing here reads more rows than a page holds, save those of one slice. */

@@ -1,5 +1,5 @@
-import type { Refusals } from '../../app/reply-ports.ts';
-import { slotOf, type Tally } from '../../core/tally.ts';
+import type { Refusals } from '../../app/replies/ports.ts';
+import { slotOf, type Tally } from '../../core/replies/tally.ts';
 import type { Collections, RefusalDoc } from './documents.ts';
 
 /** What was heard, a document per worker, slot, campaign, lane and rule; written whole, so that repeating it is harmless. */

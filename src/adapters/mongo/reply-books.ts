@@ -1,8 +1,8 @@
-import type { ReplyBooks } from '../../app/reply-ports.ts';
+import type { ReplyBooks } from '../../app/replies/ports.ts';
 import type { Collections } from './documents.ts';
 import { mongoRefusals } from './refusals.ts';
+import { mongoUnknownReplies } from './replies.ts';
 import { mongoReplyRules } from './reply-rules.ts';
-import { mongoUnknownReplies } from './unknown-replies.ts';
 
 export const mongoReplyBooks = (collections: Collections): ReplyBooks => ({
   refusals: mongoRefusals(collections),

@@ -1,4 +1,4 @@
-import type { ReplyRule, ReplyRules } from '../../app/reply-ports.ts';
+import type { ReplyRule, ReplyRules } from '../../app/replies/ports.ts';
 import type { Collections, ReplyRuleDoc } from './documents.ts';
 
 /** What a person taught about replies. */

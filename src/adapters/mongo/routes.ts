@@ -1,5 +1,5 @@
-import type { RouteRegistry, Seal } from '../../app/api-ports.ts';
-import type { Route, RouteTarget } from '../../core/routing.ts';
+import type { RouteRegistry, Seal } from '../../app/api/ports.ts';
+import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import type { Collections, RouteDoc } from './documents.ts';
 
 const ROUTING = 'routing';

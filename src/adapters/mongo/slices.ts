@@ -1,5 +1,5 @@
-import type { SliceLease, SliceRef, Slices } from '../../app/sending-ports.ts';
-import { type Counts, NO_COUNTS, type RecipientState, waiting } from '../../core/recipient.ts';
+import type { SliceLease, SliceRef, Slices } from '../../app/sending/ports.ts';
+import { type Counts, NO_COUNTS, type RecipientState, waiting } from '../../core/recipients/recipient.ts';
 import type { Collections } from './documents.ts';
 import { inMs } from './server-time.ts';
 

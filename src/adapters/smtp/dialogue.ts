@@ -1,5 +1,5 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Stage } from '../../core/reply.ts';
+import type { Stage } from '../../core/replies/reply.ts';
 
 /**
  * Who answered what. nodemailer's errors name the wrong command or none (`CONN` for a pipelined 421 at RCPT), so the

@@ -1,9 +1,9 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
-import type { Probe } from '../../app/doctor-ports.ts';
-import type { Greeting, TlsSeen } from '../../core/doctor-route.ts';
-import { parseReply } from '../../core/parse-reply.ts';
-import type { Reply, Stage } from '../../core/reply.ts';
+import type { Probe } from '../../app/doctor/ports.ts';
+import type { Greeting, TlsSeen } from '../../core/doctor/route.ts';
+import { parseReply } from '../../core/replies/parse.ts';
+import type { Reply, Stage } from '../../core/replies/reply.ts';
 import { makeReplyReader, type ReplyReader } from './reply-reader.ts';
 
 /** Knocks at a server and listens: greeting, EHLO, STARTTLS, EHLO again, QUIT. No letter, no password. */

@@ -1,8 +1,8 @@
 import type { Log, Mailer } from '../../app/ports.ts';
-import type { ResolveMx } from '../../app/sending-ports.ts';
+import type { ResolveMx } from '../../app/sending/ports.ts';
 import { type Deadlines, makeTicker, tickFor } from './deadlines.ts';
+import { mxLocation, relayLocation, type TlsPolicy, type TlsWish } from './locate.ts';
 import { makePool } from './pool.ts';
-import { mxLocation, relayLocation, type TlsPolicy, type TlsWish } from './site.ts';
 
 export type MailerOptions = {
   readonly deadlines: Deadlines;

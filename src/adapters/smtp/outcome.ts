@@ -1,6 +1,6 @@
 import type { SendResult } from '../../app/ports.ts';
-import { parseReply } from '../../core/parse-reply.ts';
-import type { Reply } from '../../core/reply.ts';
+import { parseReply } from '../../core/replies/parse.ts';
+import type { Reply } from '../../core/replies/reply.ts';
 import { type Dialogue, stageOf } from './dialogue.ts';
 
 /** What an attempt came to. The evidence is the dialogue and our own body stream, never nodemailer's error codes. */

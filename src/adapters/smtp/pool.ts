@@ -2,10 +2,10 @@ import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '
 import { isMailbox, isReversePath } from './address.ts';
 import type { Host } from './connection.ts';
 import type { Deadlines, Ticker } from './deadlines.ts';
+import { afterFailure, type Locate, type Located } from './locate.ts';
 import type { Ending } from './outcome.ts';
 import { openSession, type Session } from './session.ts';
-import { afterFailure, type Locate, type Located } from './site.ts';
-import { isStarving, makeSite, type Site, type Waiter } from './waiting.ts';
+import { isStarving, makeSite, type Site, type Waiter } from './site.ts';
 
 /** The SMTP sessions of one lane: letters wait for a session, sessions are few, one connect at a time for each site. */
 

@@ -1,9 +1,9 @@
-import type { Probe } from '../../app/doctor-ports.ts';
+import type { Probe } from '../../app/doctor/ports.ts';
 import type { Host } from './connection.ts';
 import { DEADLINES, makeTicker, tickFor } from './deadlines.ts';
 import { knock } from './knock.ts';
+import { afterFailure, relayLocation, type TlsPolicy } from './locate.ts';
 import { openSession } from './session.ts';
-import { afterFailure, relayLocation, type TlsPolicy } from './site.ts';
 
 /** A person waits for the answer. */
 const PATIENCE_MS = 15_000;

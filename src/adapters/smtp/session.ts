@@ -5,8 +5,8 @@ import { gatedBody, release } from './body.ts';
 import { type Host, makeConnection, onceShut } from './connection.ts';
 import type { Deadlines, Ticker, Timed } from './deadlines.ts';
 import { begin, hearUnread, listen, stageOf, startDialogue } from './dialogue.ts';
+import { heldToTls } from './locate.ts';
 import { type Ending, isInStep, judgeLetter, judgeSetup, needsReset } from './outcome.ts';
-import { heldToTls } from './site.ts';
 
 /** One SMTP session: greeting to AUTH, letters one after another, QUIT. Each letter is attempted once and reported once. */
 

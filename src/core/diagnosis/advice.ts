@@ -1,5 +1,5 @@
-import { isCodeAlone } from '../unknown-reply.ts';
-import type { Cause, Meaning } from '../verdict.ts';
+import { isCodeAlone } from '../replies/unknown.ts';
+import type { Cause, Meaning } from '../replies/verdict.ts';
 import type { Ranked } from './cause.ts';
 import { type HelpPage, linksIn, listsIn, providerPages } from './help-pages.ts';
 

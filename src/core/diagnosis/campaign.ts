@@ -1,4 +1,4 @@
-import type { Cause } from '../verdict.ts';
+import type { Cause } from '../replies/verdict.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { nameOf } from './help-pages.ts';
 import { list, plural } from './words.ts';

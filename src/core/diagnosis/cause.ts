@@ -1,5 +1,5 @@
-import { isCodeAlone } from '../unknown-reply.ts';
-import type { Cause } from '../verdict.ts';
+import { isCodeAlone } from '../replies/unknown.ts';
+import type { Cause } from '../replies/verdict.ts';
 import { listsIn } from './help-pages.ts';
 import { type Observed, type Refused, sum } from './observed.ts';
 

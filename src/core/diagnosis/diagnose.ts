@@ -1,6 +1,6 @@
-import type { Decision } from '../lane.ts';
-import type { Tally } from '../tally.ts';
-import type { Cause } from '../verdict.ts';
+import type { Decision } from '../lanes/lane.ts';
+import type { Tally } from '../replies/tally.ts';
+import type { Cause } from '../replies/verdict.ts';
 import { type Advice, adviceFor } from './advice.ts';
 import { findCause, type Ranked } from './cause.ts';
 import { type Effect, effectsOf, type Second } from './effects.ts';

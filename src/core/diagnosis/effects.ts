@@ -1,4 +1,4 @@
-import type { Decision } from '../lane.ts';
+import type { Decision } from '../lanes/lane.ts';
 import { clock, decisionWords, percent } from './words.ts';
 
 /** Whether what Offpeak did helped: the share refused before and after each move. */

@@ -1,4 +1,4 @@
-import type { Cause } from '../verdict.ts';
+import type { Cause } from '../replies/verdict.ts';
 import type { Finding } from './cause.ts';
 import type { Episode, Observed } from './observed.ts';
 import { capital, clock, duration, number, percent, plural } from './words.ts';

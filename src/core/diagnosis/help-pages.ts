@@ -1,4 +1,4 @@
-import { familyOf } from '../provider.ts';
+import { familyOf } from '../providers/provider.ts';
 
 /** Where a person can read on or ask for removal: what a reply names itself, and the public pages of those we know. */
 

@@ -1,4 +1,4 @@
-import type { Tally } from '../tally.ts';
+import type { Tally } from '../replies/tally.ts';
 import { observe } from './observed.ts';
 
 /** Whether other lanes of the same route have trouble at the same time: then it is the route, or our address. */

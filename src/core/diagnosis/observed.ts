@@ -1,5 +1,5 @@
-import type { Tally } from '../tally.ts';
-import type { Cause, Meaning, Reaction, Scope } from '../verdict.ts';
+import type { Tally } from '../replies/tally.ts';
+import type { Cause, Meaning, Reaction, Scope } from '../replies/verdict.ts';
 
 /** What was heard on a lane in a stretch of time, summed up. */
 

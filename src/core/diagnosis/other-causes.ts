@@ -1,5 +1,5 @@
-import { isCodeAlone } from '../unknown-reply.ts';
-import type { Cause } from '../verdict.ts';
+import { isCodeAlone } from '../replies/unknown.ts';
+import type { Cause } from '../replies/verdict.ts';
 import type { Ranked } from './cause.ts';
 import type { Effect } from './effects.ts';
 import type { Neighbourhood } from './neighbours.ts';

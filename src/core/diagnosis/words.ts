@@ -1,4 +1,4 @@
-import type { Decision } from '../lane.ts';
+import type { Decision } from '../lanes/lane.ts';
 
 /** How a diagnosis puts numbers, times and decisions. */
 

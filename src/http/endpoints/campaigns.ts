@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { campaignPath, campaignSummary, campaignView, progressView } from '../../app/views.ts';
-import type { Campaign } from '../../core/campaign.ts';
+import { campaignPath, campaignSummary, campaignView, progressView } from '../../app/api/views.ts';
+import type { Campaign } from '../../core/campaigns/campaign.ts';
 import { type Answer, missing, refusal, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { etagOf, versionsOf } from '../etag.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Control } from '../../app/control-campaign.ts';
-import { scheduleView } from '../../app/views.ts';
+import { scheduleView } from '../../app/api/views.ts';
+import type { Control } from '../../app/campaigns/control.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import type { ProblemCode } from '../problem-codes.ts';

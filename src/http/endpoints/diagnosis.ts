@@ -1,4 +1,4 @@
-import { campaignDiagnosisView, diagnosisView } from '../../app/diagnose.ts';
+import { campaignDiagnosisView, diagnosisView } from '../../app/operator/diagnose.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { CampaignDiagnosis, DiagnosisQuery, LaneDiagnosis } from '../schemas/diagnosis.ts';

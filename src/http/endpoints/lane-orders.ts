@@ -1,4 +1,4 @@
-import { laneView } from '../../app/views.ts';
+import { laneView } from '../../app/api/views.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { LaneEdit, LaneOut } from '../schemas/lane.ts';

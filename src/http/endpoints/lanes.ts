@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { laneView } from '../../app/views.ts';
+import { laneView } from '../../app/api/views.ts';
 import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { providerView } from '../../app/views.ts';
+import { providerView } from '../../app/api/views.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { ProviderEdit, ProviderList, ProviderOut } from '../schemas/provider.ts';

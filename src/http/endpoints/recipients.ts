@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recipientView } from '../../app/views.ts';
+import { recipientView } from '../../app/api/views.ts';
 import { missing } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';

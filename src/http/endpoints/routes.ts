@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BASE, routeView } from '../../app/views.ts';
+import { BASE, routeView } from '../../app/api/views.ts';
 import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { RouteIn, RouteList, RouteOut, RoutingIn, RoutingOut } from '../schemas/route.ts';

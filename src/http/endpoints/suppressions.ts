@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { suppressionKey } from '../../app/suppress.ts';
-import { templateView } from '../../app/views.ts';
+import { templateView } from '../../app/api/views.ts';
+import { suppressionKey } from '../../app/operator/suppress.ts';
 import { missing, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';

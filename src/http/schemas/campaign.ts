@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RECIPIENT_STATES } from '../../core/recipient.ts';
+import { RECIPIENT_STATES } from '../../core/recipients/recipient.ts';
 import { CampaignStateField, Command, Count, Id, Instant, pageOf, Totals } from './fields.ts';
 import { ScheduleOut } from './schedule.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { RECIPIENT_STATES } from '../../core/recipient.ts';
-import { STAGES } from '../../core/reply.ts';
+import { RECIPIENT_STATES } from '../../core/recipients/recipient.ts';
+import { STAGES } from '../../core/replies/reply.ts';
 import { Count, Id, Instant, pageOf, ReplyOfServer } from './fields.ts';
 
 export const RecipientStateField = z.enum(RECIPIENT_STATES).meta({ id: 'RecipientState' });

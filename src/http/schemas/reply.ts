@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TeachableMeaning, TeachableReaction } from '../../core/unknown-reply.ts';
+import type { TeachableMeaning, TeachableReaction } from '../../core/replies/unknown.ts';
 import { Count, Id, Instant, pageOf } from './fields.ts';
 
 const MEANINGS = [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RoutingRule } from '../../core/routing.ts';
+import type { RoutingRule } from '../../core/lanes/routing.ts';
 
 export const RouteIn = z
   .strictObject({

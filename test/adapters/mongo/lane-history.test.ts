@@ -6,7 +6,7 @@ import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLaneHistory } from '../../../src/adapters/mongo/lane-history.ts';
 import { mongoLaneReader } from '../../../src/adapters/mongo/lane-reader.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
-import type { LaneHistory, LaneSample } from '../../../src/app/shaping-ports.ts';
+import type { LaneHistory, LaneSample } from '../../../src/app/lanes/ports.ts';
 
 let connection: Connection;
 let collections: Collections;

@@ -4,8 +4,8 @@ import { type Connection, connect } from '../../../src/adapters/mongo/client.ts'
 import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import type { LaneView } from '../../../src/app/ports.ts';
-import type { LaneStore } from '../../../src/app/sending-ports.ts';
-import { NO_ORDERS } from '../../../src/core/lane.ts';
+import type { LaneStore } from '../../../src/app/sending/ports.ts';
+import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 
 let connection: Connection;
 let lanes: LaneStore;

@@ -5,8 +5,8 @@ import { type Collections, collectionsOf } from '../../../src/adapters/mongo/doc
 import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLedger } from '../../../src/adapters/mongo/ledger.ts';
 import { mongoSlices } from '../../../src/adapters/mongo/slices.ts';
-import type { Ledger, Settlement, Slices } from '../../../src/app/sending-ports.ts';
-import { NO_COUNTS } from '../../../src/core/recipient.ts';
+import type { Ledger, Settlement, Slices } from '../../../src/app/sending/ports.ts';
+import { NO_COUNTS } from '../../../src/core/recipients/recipient.ts';
 
 let connection: Connection;
 let all: Collections;

@@ -4,8 +4,8 @@ import { type Connection, connect } from '../../../src/adapters/mongo/client.ts'
 import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoReplyBooks } from '../../../src/adapters/mongo/reply-books.ts';
-import type { ReplyBooks, UnknownNote } from '../../../src/app/reply-ports.ts';
-import { TALLY_SLOT_MS, type Tally } from '../../../src/core/tally.ts';
+import type { ReplyBooks, UnknownNote } from '../../../src/app/replies/ports.ts';
+import { TALLY_SLOT_MS, type Tally } from '../../../src/core/replies/tally.ts';
 
 let connection: Connection;
 let books: ReplyBooks;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Answer, Stage } from '../scripted-smtp.ts';
 import { type Rig, rig, YES } from './rig.ts';
+import type { Answer, Stage } from './scripted-smtp.ts';
 
 /** Absolute deadlines: a server that trickles one byte per 50 ms keeps nobody waiting (finding 5, F17, F26, F28). */
 

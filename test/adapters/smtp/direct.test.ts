@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
 import type { SessionPool } from '../../../src/app/ports.ts';
-import type { ResolveMx } from '../../../src/app/sending-ports.ts';
-import { type Scripted, startScripted } from '../scripted-smtp.ts';
+import type { ResolveMx } from '../../../src/app/sending/ports.ts';
 import { letterTo, quiet, YES } from './rig.ts';
+import { type Scripted, startScripted } from './scripted-smtp.ts';
 
 /** Straight to the MX of each domain: RFC 5321 5.1, RFC 7505. Nobody listens on 127.0.0.2. */
 

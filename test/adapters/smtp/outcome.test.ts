@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeConnection } from '../../../src/adapters/smtp/connection.ts';
 import { begin, listen, startDialogue } from '../../../src/adapters/smtp/dialogue.ts';
-import type { Answer, Moment } from '../scripted-smtp.ts';
 import { RAW, type Rig, type RigOptions, rig, YES } from './rig.ts';
+import type { Answer, Moment } from './scripted-smtp.ts';
 
 /** What is known after a drop, silence, nonsense or a closed gate (fault matrix F17, F25-F31; finding 4). */
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Answer, Moment } from '../scripted-smtp.ts';
 import { type Rig, type RigOptions, rig } from './rig.ts';
+import type { Answer, Moment } from './scripted-smtp.ts';
 
 /** Sessions are few, shared and given back (F18, F20; RFC 5321 4.3.2 for RSET). */
 

@@ -4,8 +4,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { knock } from '../../../src/adapters/smtp/knock.ts';
 import { makeProbe } from '../../../src/adapters/smtp/probe.ts';
-import { type Script, type Scripted, startScripted } from '../scripted-smtp.ts';
 import { makeAuthority } from './authority.ts';
+import { type Script, type Scripted, startScripted } from './scripted-smtp.ts';
 
 /** What the doctor hears of real servers, TLS included. */
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Answer, Moment, Stage } from '../scripted-smtp.ts';
 import { type Rig, rig, YES } from './rig.ts';
+import type { Answer, Moment, Stage } from './scripted-smtp.ts';
 
 /** A 421 at every stage, on fresh and reused sessions, with and without close and PIPELINING (fault matrix F18, F19). */
 

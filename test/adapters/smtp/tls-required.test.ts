@@ -5,10 +5,10 @@ import { afterEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
 import type { SendResult } from '../../../src/app/ports.ts';
-import { classify } from '../../../src/core/classify.ts';
-import { startScripted } from '../scripted-smtp.ts';
+import { classify } from '../../../src/core/replies/classify.ts';
 import { type Certificate, makeAuthority } from './authority.ts';
 import { letterTo, quiet, YES } from './rig.ts';
+import { startScripted } from './scripted-smtp.ts';
 
 /** Straight to the MX with TLS required: real handshakes, certificates of an authority of our own. */
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
+import type { TlsPolicy } from '../../../src/adapters/smtp/locate.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
-import type { TlsPolicy } from '../../../src/adapters/smtp/site.ts';
 import { letterTo, quiet, rig, YES } from './rig.ts';
 
 /** STARTTLS against a server with a self-signed certificate (F32). The host 0.0.0.0 is this machine, yet not "loopback" to us. */

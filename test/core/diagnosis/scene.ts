@@ -1,10 +1,10 @@
-import { classify } from '../../../src/core/classify.ts';
 import { type Diagnosis, type DiagnosisInput, diagnose } from '../../../src/core/diagnosis/diagnose.ts';
 import type { Second } from '../../../src/core/diagnosis/effects.ts';
-import type { Decision } from '../../../src/core/lane.ts';
-import { parseReply } from '../../../src/core/parse-reply.ts';
-import type { Stage } from '../../../src/core/reply.ts';
-import { slotOf, TALLY_SLOT_MS, type Tally } from '../../../src/core/tally.ts';
+import type { Decision } from '../../../src/core/lanes/lane.ts';
+import { classify } from '../../../src/core/replies/classify.ts';
+import { parseReply } from '../../../src/core/replies/parse.ts';
+import type { Stage } from '../../../src/core/replies/reply.ts';
+import { slotOf, TALLY_SLOT_MS, type Tally } from '../../../src/core/replies/tally.ts';
 
 /** An hour on some lanes, told minute by minute, for the diagnosis to judge. Times are minutes after nine. */
 

@@ -1,0 +1,97 @@
+import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts';
+import type { Route } from '../../core/lanes/routing.ts';
+import type { Progress } from '../campaigns/progress.ts';
+import type { Scheduled } from '../campaigns/schedule.ts';
+import type { ProviderInForce } from '../operator/edit-provider.ts';
+import { maskedUrl } from '../operator/route-url.ts';
+import type { Import, LaneView, Recipient } from '../ports.ts';
+import type { ShippedTemplate } from './ports.ts';
+
+/** What the outside sees of things. Fields are named one by one, so that a new one stays inside until it is let out. */
+
+export const BASE = '/api/v1';
+
+export const campaignPath = (id: string) => `${BASE}/campaigns/${id}`;
+export const importPath = (id: string) => `${BASE}/imports/${id}`;
+
+export function campaignSummary(campaign: Campaign) {
+  const { id, name, state, version, blockedBecause, schedule, totals, openImport } = campaign;
+  const { createdAt, updatedAt, startedAt, finishedAt } = campaign;
+  const self = campaignPath(id);
+  return {
+    ...{ id, name, state, version, subject: campaign.content.subject, blockedBecause, schedule, totals, openImport },
+    ...{ createdAt, updatedAt, startedAt, finishedAt },
+    allowedActions: allowedActions(state),
+    links: {
+      self,
+      progress: `${self}/progress`,
+      schedule: `${self}/schedule`,
+      imports: `${self}/imports`,
+      recipients: `${self}/recipients`,
+      diagnosis: `${self}/diagnosis`,
+    },
+  };
+}
+
+export function campaignView(campaign: Campaign) {
+  const { content, onUncertain, columns } = campaign;
+  const { subject: _, ...summary } = campaignSummary(campaign);
+  return { ...summary, content, onUncertain, columns };
+}
+
+export const scheduleView = ({ campaign, schedule, state, nextOpenings }: Scheduled) => ({
+  schedule,
+  state,
+  nextOpenings,
+  allowedActions: allowedActions(campaign.state),
+});
+
+export function progressView(progress: Progress) {
+  const { campaign, phase, waitingUntil, counts, total, ratePerSecond, lanes, secondsLeft } = progress;
+  const { state, blockedBecause, totals, startedAt, finishedAt } = campaign;
+  return {
+    ...{ state, phase, waitingUntil, blockedBecause, counts, total, totals },
+    ...{ ratePerSecond, lanes, startedAt, finishedAt, secondsLeft },
+  };
+}
+
+export function importView(value: Import) {
+  const { id, campaignId, state, fileName, digest, bytes, records, blank, fault, createdAt, finishedAt } = value;
+  const { accepted, duplicate, suppressed, rejected } = value;
+  return {
+    ...{ id, campaignId, state, fileName, digest, bytes, records, blank },
+    ...{ accepted, duplicate, suppressed, rejected, fault, createdAt, finishedAt },
+    links: { self: importPath(id), rejects: `${importPath(id)}/rejects`, campaign: campaignPath(campaignId) },
+  };
+}
+
+export function recipientView(recipient: Recipient) {
+  const { id, address, domain, fields, line, state, dueAt, attempts, failures, lastReply, settledAt } = recipient;
+  return {
+    ...{ id, address, domain, fields, line, state, dueAt, attempts, failures, lastReply, settledAt },
+    links: { self: `${campaignPath(recipient.campaignId)}/recipients/${id}` },
+  };
+}
+
+export const laneView = (lane: LaneView) => ({
+  ...lane,
+  links: {
+    self: `${BASE}/lanes/${lane.id}`,
+    decisions: `${BASE}/lanes/${lane.id}/decisions`,
+    chart: `${BASE}/lanes/${lane.id}/chart.svg`,
+    diagnosis: `${BASE}/lanes/${lane.id}/diagnosis`,
+  },
+});
+
+export const providerView = ({ provider, profile, changed }: ProviderInForce) => ({
+  ...{ provider, profile, changed },
+  links: { self: `${BASE}/providers/${provider}` },
+});
+
+export const routeView = ({ name, target, connections, ratePerSecond }: Route) => ({
+  ...{ name, kind: target.kind, url: maskedUrl(target), connections, ratePerSecond },
+});
+
+export const templateView = ({ name, description, subject, html, text, columns, example }: ShippedTemplate) => ({
+  ...{ name, description, subject, html, text, columns, example },
+});

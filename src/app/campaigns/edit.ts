@@ -1,0 +1,61 @@
+import { allowedActions, type Campaign, type CampaignState, type OnUncertain } from '../../core/campaigns/campaign.ts';
+import { ok } from '../../core/result.ts';
+import type { ApiDeps, ContentPatch } from '../api/ports.ts';
+import type { CampaignPatch } from '../ports.ts';
+import { noSuch, type Outcome, refuse } from '../problem.ts';
+import { checkLetter } from './content.ts';
+import { mergeContent } from './merge-content.ts';
+
+export type CampaignEdit = {
+  readonly name?: string | undefined;
+  readonly content?: ContentPatch | undefined;
+  readonly onUncertain?: OnUncertain | undefined;
+};
+
+/** Nothing is sent in these states; a blocked campaign may need another letter before it can go on. */
+const EDITABLE: ReadonlySet<CampaignState> = new Set(['draft', 'paused', 'blocked']);
+
+type Deps = Pick<ApiDeps, 'campaigns' | 'press' | 'clock'>;
+
+export function makeEditCampaign({ campaigns, press, clock }: Deps) {
+  /** `versions`: those that the caller takes for current (If-Match); null: whichever it is. */
+  return async function editCampaign(
+    id: string,
+    versions: readonly number[] | null,
+    edit: CampaignEdit,
+  ): Promise<Outcome<Campaign>> {
+    const campaign = await campaigns.get(id);
+    if (!campaign) return noSuch('campaign');
+    if (versions && !versions.includes(campaign.version)) return mismatch();
+
+    const changesLetter = edit.content !== undefined || edit.onUncertain !== undefined;
+    if (changesLetter && !EDITABLE.has(campaign.state)) return notEditable(campaign);
+
+    const patch = toPatch(press, campaign, edit);
+    if (!patch.ok) return patch;
+    if (Object.keys(patch.value).length === 0) return ok(campaign);
+
+    const updated = await campaigns.update(id, campaign.version, { ...patch.value, updatedAt: new Date(clock.now()) });
+    return updated ? ok(updated) : mismatch();
+  };
+}
+
+function toPatch(press: Deps['press'], campaign: Campaign, edit: CampaignEdit): Outcome<CampaignPatch> {
+  const { name, content, onUncertain } = edit;
+  const rest = { ...(name !== undefined && { name }), ...(onUncertain !== undefined && { onUncertain }) };
+  if (content === undefined) return ok(rest);
+  const letter = checkLetter(press, { ...campaign, content: mergeContent(campaign.content, content) });
+  return letter.ok ? ok({ ...rest, content: letter.value }) : letter;
+}
+
+const mismatch = () =>
+  refuse(
+    'campaign.versionMismatch',
+    'The campaign has changed since it was read; read it again and repeat the change.',
+  );
+
+const notEditable = ({ state }: Campaign) =>
+  refuse('campaign.notEditable', `The letter of a campaign that is ${state} can not be changed.`, {
+    state,
+    allowedActions: allowedActions(state),
+  });

@@ -1,0 +1,107 @@
+import { type Campaign, type CampaignState, move } from '../../core/campaigns/campaign.ts';
+import type { MissedStart, Schedule, SendWindow } from '../../core/campaigns/schedule.ts';
+import { validateWindow, type Zones } from '../../core/campaigns/window.ts';
+import { fail, ok } from '../../core/result.ts';
+import type { ApiDeps } from '../api/ports.ts';
+import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
+import { toProblem } from './control.ts';
+import { type LocalOpening, nextOpenings } from './openings.ts';
+import { checkReady } from './ready.ts';
+
+export type SchedulePlan = {
+  readonly startAt?: Date | undefined;
+  readonly windows?: readonly SendWindow[] | undefined;
+  readonly deadline?: Date | undefined;
+  readonly missedStart?: MissedStart | undefined;
+};
+
+export type Scheduled = {
+  readonly campaign: Campaign;
+  readonly schedule: Schedule;
+  readonly state: CampaignState;
+  readonly nextOpenings: readonly LocalOpening[];
+};
+
+type Deps = Pick<ApiDeps, 'campaigns' | 'routes' | 'press' | 'zones' | 'clock'>;
+
+/** Clocks differ a little, and a request takes its time. */
+const GRACE_MS = 60_000;
+const HORIZON_MS = 2 * 366 * 86_400_000;
+const OPENINGS = 5;
+const ROUNDS = 5;
+
+export function makeScheduleCampaign({ campaigns, routes, press, zones, clock }: Deps) {
+  /** A dry run judges the plan and shows its openings, whatever the campaign lacks, and changes nothing. */
+  return async function scheduleCampaign(id: string, plan: SchedulePlan, dryRun: boolean): Promise<Outcome<Scheduled>> {
+    const now = clock.now();
+    for (let round = 0; round < ROUNDS; round++) {
+      const campaign = await campaigns.get(id);
+      if (!campaign) return noSuch('campaign');
+      const next = move(campaign.state, 'schedule');
+      if (!next.ok) return fail(toProblem(next.error));
+
+      const faults = faultsOf(plan, now, zones);
+      if (faults.length > 0) return refuse('schedule.invalid', 'The schedule can not be kept.', { errors: faults });
+      const schedule = toSchedule(plan, zones);
+      const openings = nextOpenings(schedule, now, OPENINGS, zones);
+      if (openings.length === 0) return refuse('schedule.invalid', NEVER.detail, { errors: [NEVER] });
+      if (dryRun) return ok({ campaign, schedule, state: campaign.state, nextOpenings: openings });
+
+      const ready = await checkReady({ routes, press }, campaign);
+      if (!ready.ok) return ready;
+      const patch = { schedule, state: next.value.state, updatedAt: new Date(now) };
+      const updated = await campaigns.update(id, campaign.version, patch);
+      if (updated) return ok({ campaign: updated, schedule, state: updated.state, nextOpenings: openings });
+    }
+    return refuse('campaign.changedMeanwhile', 'The campaign keeps changing; try again.');
+  };
+}
+
+const NEVER: Fault = {
+  pointer: '/windows',
+  code: 'schedule.never',
+  detail: 'No window opens between the start and the deadline.',
+};
+
+function toSchedule(plan: SchedulePlan, zones: Zones): Schedule {
+  return {
+    startAt: plan.startAt ?? null,
+    windows: (plan.windows ?? []).map((window) => ({ ...window, zone: zones.known(window.zone) ?? window.zone })),
+    deadline: plan.deadline ?? null,
+    missedStart: plan.missedStart ?? 'nextWindow',
+  };
+}
+
+function faultsOf({ startAt, windows = [], deadline }: SchedulePlan, now: number, zones: Zones): Fault[] {
+  const start = startAt?.getTime() ?? now;
+  const end = deadline?.getTime();
+  const isTooFar = (at: number) => at > now + HORIZON_MS;
+  const faults: (Fault | false)[] = [
+    start < now - GRACE_MS && {
+      pointer: '/startAt',
+      code: 'schedule.past',
+      detail: 'The start is in the past; leave it out to start as soon as the windows allow.',
+    },
+    isTooFar(start) && {
+      pointer: '/startAt',
+      code: 'schedule.tooFar',
+      detail: 'The start is more than two years away.',
+    },
+    end !== undefined &&
+      end <= Math.max(start, now) && {
+        pointer: '/deadline',
+        code: 'schedule.deadlineBeforeStart',
+        detail: 'The deadline is not after the start.',
+      },
+    end !== undefined &&
+      isTooFar(end) && {
+        pointer: '/deadline',
+        code: 'schedule.tooFar',
+        detail: 'The deadline is more than two years away.',
+      },
+  ];
+  const ofWindows = windows.flatMap((window, at) =>
+    validateWindow(window, zones).map((fault) => ({ ...fault, pointer: `/windows/${at}${fault.pointer}` })),
+  );
+  return [...faults.filter((fault) => fault !== false), ...ofWindows];
+}

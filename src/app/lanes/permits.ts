@@ -1,0 +1,134 @@
+import { makeRoundRobin } from '../../core/lanes/round-robin.ts';
+import type { Pace } from '../ports.ts';
+
+/** Lets senders through one at a time: within a number in hand, an allowance, and the pace; in turns between campaigns. */
+
+export type Turnstile = {
+  /** Waits for a turn; false once `stop` fires or the turnstile closes. Every turn given must come back by `leave`. */
+  enter(campaignId: string, stop: AbortSignal): Promise<boolean>;
+  leave(): void;
+  /** Letters per second, Infinity for no limit, 0 to hold everybody. */
+  setRate(perSecond: number): void;
+  /** Most letters in hand at once. */
+  setWidth(letters: number): void;
+  /** How many more may enter until the next call; null: as many as the pace gives. */
+  setAllowance(letters: number | null): void;
+  inHand(): number;
+  close(): void;
+};
+
+type Waiter = { readonly go: (turn: boolean) => void; readonly stop: AbortSignal };
+
+/** Permits asked for ahead; one at low rates, where a permit that nobody waits for any more would be a burst later. */
+const AHEAD = 4;
+const FAST = 50;
+
+export function makeTurnstile(pace: Pace): Turnstile {
+  /** By campaign. */
+  const queues = new Map<string, Waiter[]>();
+  const turns = makeRoundRobin(1);
+  let waiting = 0;
+  /** One listener a signal, not one a letter. */
+  const heard = new WeakSet<AbortSignal>();
+  let inHand = 0;
+  let width = 1;
+  let rate = 0;
+  let allowance: number | null = null;
+  /** Letters that may go now, and permits asked for. */
+  let spare = 0;
+  let asked = 0;
+  let closed = false;
+
+  const free = () => inHand < width && allowance !== 0;
+
+  function pump(): void {
+    if (closed) return;
+    while (waiting > 0 && free() && (spare > 0 || rate === Number.POSITIVE_INFINITY)) letOneIn();
+    const ahead = rate > FAST ? AHEAD : 1;
+    while (rate !== Number.POSITIVE_INFINITY && waiting > asked + spare && free() && asked < ahead) ask();
+  }
+
+  function letOneIn(): void {
+    const waiter = takeNext();
+    if (spare > 0) spare -= 1;
+    if (allowance !== null) allowance -= 1;
+    inHand += 1;
+    waiter.go(true);
+  }
+
+  function takeNext(): Waiter {
+    const heads = new Map([...queues.keys()].map((key) => [key, 1]));
+    const key = turns.next(heads)!;
+    const queue = queues.get(key)!;
+    const waiter = queue.shift()!;
+    if (queue.length === 0) queues.delete(key);
+    waiting -= 1;
+    return waiter;
+  }
+
+  function ask(): void {
+    asked += 1;
+    void pace.permit().then((letters) => {
+      asked -= 1;
+      spare += letters;
+      pump();
+    });
+  }
+
+  function dismiss(isGone: (waiter: Waiter) => boolean): void {
+    const gone: Waiter[] = [];
+    for (const [key, queue] of queues) {
+      gone.push(...queue.filter(isGone));
+      const left = queue.filter((waiter) => !isGone(waiter));
+      if (left.length > 0) queues.set(key, left);
+      else queues.delete(key);
+    }
+    waiting -= gone.length;
+    for (const { go } of gone) go(false);
+  }
+
+  function listenTo(stop: AbortSignal): void {
+    if (heard.has(stop)) return;
+    heard.add(stop);
+    stop.addEventListener('abort', () => dismiss((waiter) => waiter.stop === stop), { once: true });
+  }
+
+  return {
+    enter(campaignId, stop) {
+      if (closed || stop.aborted) return Promise.resolve(false);
+      listenTo(stop);
+      return new Promise<boolean>((go) => {
+        const queue = queues.get(campaignId) ?? [];
+        queue.push({ go, stop });
+        queues.set(campaignId, queue);
+        waiting += 1;
+        pump();
+      });
+    },
+    leave() {
+      inHand -= 1;
+      pump();
+    },
+    setRate(perSecond) {
+      // What was handed out at a higher rate is taken back.
+      if (perSecond < rate) spare = 0;
+      rate = perSecond;
+      if (perSecond !== Number.POSITIVE_INFINITY) pace.setRate(perSecond);
+      pump();
+    },
+    setWidth(letters) {
+      width = letters;
+      pump();
+    },
+    setAllowance(letters) {
+      allowance = letters;
+      pump();
+    },
+    inHand: () => inHand,
+    close() {
+      closed = true;
+      pace.stop();
+      dismiss(() => true);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { type LaneId, laneId, NO_ORDERS } from '../../core/lanes/lane.ts';
+import type { Route } from '../../core/lanes/routing.ts';
+import { divide, type Holder, shareOf } from '../../core/lanes/share.ts';
+import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
+import type { Clock, LaneView } from '../ports.ts';
+import type { LaneStore } from '../sending/ports.ts';
+import type { RouteShares } from './crew-ports.ts';
+import type { Lane } from './lane.ts';
+import { resumed, storedRate, type Throttle } from './limiter.ts';
+import { type Limiters, pausedUntil } from './limiters.ts';
+
+/** A route in this worker: its lanes, our share of what it allows, and the limiter that learns when it speaks for itself. */
+
+export type RouteAtWork = {
+  readonly route: Route;
+  readonly throttle: Throttle;
+  readonly lanes: Map<LaneId, Lane>;
+  /** Whether one lane is all that any worker has of this route. */
+  hasOneLane(): boolean;
+  /** Takes our share of the route's sessions and rate, as the others leave it, and divides it among our lanes. */
+  share(): Promise<void>;
+  /** Writes what its own limiter learned, if it learned anything; shown as the lane `route:*`. */
+  save(): Promise<void>;
+  close(): Promise<void>;
+};
+
+type Deps = {
+  readonly store: LaneStore;
+  readonly shares: RouteShares;
+  readonly limiters: Limiters;
+  readonly policy: RatePolicy;
+  readonly clock: Clock;
+  readonly owner: string;
+  readonly leaseMs: number;
+};
+
+/** Stands for all providers of a route. */
+const EVERY = '*';
+/** With fewer sessions than lanes each lane has them for so long in turn. */
+const TURN_MS = 10_000;
+
+const lower = (a: number | null, b: number | null) => (a === null || b === null ? a : Math.min(a, b));
+const inUse = (lane: Lane) => Math.max(lane.openSessions(), lane.connectionShare());
+
+export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> {
+  const { store, shares, limiters, policy, clock, owner, leaseMs } = deps;
+  const id = laneId(route.name, EVERY);
+  const lanes = new Map<LaneId, Lane>();
+  const cap = { rate: route.ratePerSecond, sessions: route.connections };
+  const sessions = () => [...lanes.values()].reduce((sum, lane) => sum + lane.openSessions(), 0);
+  const stored = storedRate(await store.learned(id));
+  let others: readonly Holder[] = [];
+  /** What the others know that we hold, and what we use of it. */
+  let mine: Holder = { worker: owner, weight: 0, rate: cap.rate === null ? null : 0, sessions: 0 };
+  let used = mine;
+  const policyNow = (): RatePolicy => {
+    const ceiling = used.rate ?? Number.POSITIVE_INFINITY;
+    return { ...policy, ceiling, floor: Math.min(policy.floor, ceiling) };
+  };
+  const throttle = limiters.make({
+    id,
+    initial: stored && resumed(stored, clock.now(), policy),
+    policy: policyNow(),
+    connections: sessions,
+  });
+
+  function use(next: Holder): void {
+    used = next;
+    throttle.setPolicy(policyNow());
+    throttle.setWidth(used.sessions);
+    const wanted = divide(used.sessions, lanes.size, Math.floor(clock.now() / TURN_MS));
+    const all = [...lanes.values()];
+    // Less at once; more only as far as sessions that must go are gone.
+    for (const [index, lane] of all.entries())
+      lane.setConnectionShare(Math.min(wanted[index]!, lane.connectionShare()));
+    for (const [index, lane] of all.entries()) {
+      const taken = all.reduce((sum, other) => sum + (other === lane ? 0 : inUse(other)), 0);
+      lane.setConnectionShare(Math.max(0, Math.min(wanted[index]!, used.sessions - taken)));
+    }
+  }
+
+  function viewOf(state: RateState): LaneView {
+    const views = [...lanes.values()].map((lane) => lane.view(owner));
+    const sum = (of: (view: LaneView) => number) => views.reduce((total, view) => total + of(view), 0);
+    return {
+      id,
+      route: route.name,
+      provider: EVERY,
+      state: laneStateOf(state),
+      ratePerSecond: throttle.rate(),
+      realPerSecond: sum((view) => view.realPerSecond),
+      throttledShare: Math.max(0, ...views.map((view) => view.throttledShare)),
+      waiting: sum((view) => view.waiting),
+      connections: { open: sessions(), limit: used.sessions },
+      pausedUntil: pausedUntil(state),
+      lastDecision: limiters.lastDecision(id),
+      orders: NO_ORDERS,
+      owner,
+      updatedAt: new Date(clock.now()),
+    };
+  }
+
+  return {
+    route,
+    throttle,
+    lanes,
+    hasOneLane: () => lanes.size <= 1 && others.every(({ weight }) => weight === 0),
+    async share() {
+      let fair = shareOf(owner, lanes.size, others, cap);
+      // Less is true at once, more only once it is written: so the sum of all keeps to the cap at every instant.
+      use({ ...fair, rate: lower(fair.rate, mine.rate), sessions: Math.min(fair.sessions, mine.sessions) });
+      const decide = (now: readonly Holder[]): Holder => {
+        fair = shareOf(owner, lanes.size, now, cap);
+        // What is still open is still ours.
+        return { ...fair, sessions: Math.max(fair.sessions, Math.min(sessions(), mine.sessions)) };
+      };
+      const claimed = await shares.claim(route.name, owner, decide, leaseMs);
+      if (!claimed) return;
+      others = claimed.others;
+      mine = claimed.mine;
+      use(fair);
+    },
+    async save() {
+      const state = throttle.state();
+      if (!state) return;
+      const taken = await store.acquire({ id, route: route.name, provider: EVERY }, owner, leaseMs);
+      if (taken) await store.save(viewOf(state), { rate: state, connections: {} }, taken.fence);
+    },
+    async close() {
+      throttle.close();
+      await shares.release(route.name, owner);
+    },
+  };
+}

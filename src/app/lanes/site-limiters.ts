@@ -1,0 +1,84 @@
+import type { Lesson } from '../../core/lanes/lesson.ts';
+import {
+  allowance,
+  observe,
+  type RatePolicy,
+  type RateState,
+  rateNow,
+  startRate,
+  suspend,
+  tick,
+} from '../../core/rate/rate.ts';
+import type { Clock, Random } from '../ports.ts';
+
+/**
+ * Inside a lane of unknown providers every site (or domain, while its site is not known) has a limiter of its own beside
+ * the lane's: one small host that pushes back must not slow the thousand others. Kept in memory, for the lane has one owner.
+ */
+
+export type OwnTurn = { readonly site: string; readonly epoch: number };
+
+export type OwnLimiters = {
+  /** Takes a turn, or says how long to wait for the next one, ms. */
+  take(site: string): OwnTurn | { readonly waitMs: number };
+  /** Answers whether the lane's own limiter should hear it too. */
+  learn(lesson: Lesson, turn: OwnTurn): boolean;
+};
+
+type Own = { state: RateState; nextAt: number; started: number; startedEpoch: number };
+
+/** The longest unused is forgotten. */
+const MOST_SITES = 20_000;
+/** Refusals of two sites so close together point to one host behind both. */
+const TOGETHER_MS = 60_000;
+/** While the one letter after a pause is under way. */
+const SINGLE_WAIT_MS = 1_000;
+
+export function makeOwnLimiters(deps: {
+  readonly policy: RatePolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+}): OwnLimiters {
+  const { policy, clock, random } = deps;
+  const sites = new Map<string, Own>();
+  let lastRefused: { readonly site: string; readonly at: number } | null = null;
+
+  function ownOf(site: string): Own {
+    const now = clock.now();
+    const own = sites.get(site) ?? { state: startRate(policy, now, null), nextAt: 0, started: 0, startedEpoch: 0 };
+    sites.delete(site);
+    sites.set(site, own);
+    if (sites.size > MOST_SITES) sites.delete(sites.keys().next().value!);
+    own.state = tick(own.state, now, policy);
+    if (own.startedEpoch !== own.state.epoch) Object.assign(own, { started: 0, startedEpoch: own.state.epoch });
+    return own;
+  }
+
+  return {
+    take(site) {
+      const own = ownOf(site);
+      const now = clock.now();
+      const rate = rateNow(own.state);
+      if (rate === 0) return { waitMs: Math.max(SINGLE_WAIT_MS, (own.state.pausedUntil ?? now) - now) };
+      const most = allowance(own.state);
+      if (most !== null && own.started >= most) return { waitMs: SINGLE_WAIT_MS };
+      if (own.nextAt > now) return { waitMs: own.nextAt - now };
+      own.nextAt = Math.max(now, own.nextAt) + 1_000 / rate;
+      own.started += 1;
+      return { site, epoch: own.state.epoch };
+    },
+
+    learn(lesson, { site, epoch }) {
+      const own = ownOf(site);
+      const now = clock.now();
+      const { pace, explicit, pauseSeconds, suspendSeconds } = lesson;
+      if (suspendSeconds > 0) own.state = suspend(own.state, suspendSeconds, now, policy, random());
+      else
+        own.state = observe(own.state, { kind: pace, sentEpoch: epoch, explicit, pauseSeconds }, now, policy, random());
+      if (pace !== 'refusedForPace') return true;
+      const isTogether = lastRefused !== null && lastRefused.site !== site && now - lastRefused.at < TOGETHER_MS;
+      lastRefused = { site, at: now };
+      return isTogether;
+    },
+  };
+}

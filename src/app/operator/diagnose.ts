@@ -1,0 +1,108 @@
+import { type CampaignDiagnosis, diagnoseCampaign } from '../../core/diagnosis/campaign.ts';
+import { type Diagnosis, diagnose, type Step } from '../../core/diagnosis/diagnose.ts';
+import type { Decision } from '../../core/lanes/lane.ts';
+import type { Tally } from '../../core/replies/tally.ts';
+import { ok } from '../../core/result.ts';
+import type { ApiDeps } from '../api/ports.ts';
+import { noSuch, type Outcome } from '../problem.ts';
+
+/** Reads what was heard, decided and measured, and lets the core judge it. */
+
+export type CampaignInTrouble = CampaignDiagnosis & {
+  readonly campaignId: string;
+  readonly blockedBecause: string | null;
+  readonly from: number;
+  readonly until: number;
+};
+
+export type Diagnose = {
+  lane(id: string, minutes: number): Promise<Outcome<Diagnosis>>;
+  campaign(id: string, minutes: number): Promise<Outcome<CampaignInTrouble>>;
+};
+
+type Deps = Pick<ApiDeps, 'lanes' | 'laneHistory' | 'campaigns' | 'refusals' | 'clock'>;
+type Stretch = { readonly from: number; readonly now: number };
+
+/** Every decision of the rate and the session loop but its small steps. */
+const ACTIONS = ['brake', 'look', 'shallow', 'found', 'deep', 'open', 'try', 'resume', 'probe', 'connections'] as const;
+const MOST_DECISIONS = 500;
+/** What was sent before the first decision is compared with what came after it. */
+const BEFORE_MS = 3 * 60_000;
+const MINUTE_MS = 60_000;
+
+export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }: Deps): Diagnose {
+  const stretchOf = (minutes: number): Stretch => ({ from: clock.now() - minutes * MINUTE_MS, now: clock.now() });
+
+  async function decisionsOf(id: string, route: string, { from, now }: Stretch): Promise<readonly Decision[]> {
+    const turns = (lane: string) => lanes.turns(lane, new Date(from), new Date(now + 1), ACTIONS, MOST_DECISIONS);
+    const both = await Promise.all([turns(id), turns(`${route}:*`)]);
+    return both.flat().sort((a, b) => a.at.getTime() - b.at.getTime());
+  }
+
+  async function one(id: string, stretch: Stretch, tallies: readonly Tally[], campaignId: string | null) {
+    const { from, now } = stretch;
+    const [route = '', provider = ''] = id.split(':');
+    const [decisions, seconds] = await Promise.all([
+      decisionsOf(id, route, stretch),
+      laneHistory.read(id, new Date(from - BEFORE_MS), new Date(now)),
+    ]);
+    return diagnose({ lane: id, route, provider, from, now, tallies, campaignId, decisions, seconds });
+  }
+
+  return {
+    async lane(id, minutes) {
+      if (!(await lanes.get(id))) return noSuch('lane');
+      const stretch = stretchOf(minutes);
+      return ok(await one(id, stretch, await refusals.read({}, stretch.from), null));
+    },
+
+    async campaign(id, minutes) {
+      const campaign = await campaigns.get(id);
+      if (!campaign) return noSuch('campaign');
+      const stretch = stretchOf(minutes);
+      const tallies = await refusals.read({}, stretch.from);
+      const mine = new Set(tallies.filter(({ campaignId }) => campaignId === id).map(({ lane }) => lane));
+      const diagnoses = await Promise.all([...mine].map((lane) => one(lane, stretch, tallies, id)));
+      const { from, now: until } = stretch;
+      return ok({
+        ...diagnoseCampaign(diagnoses),
+        ...{ campaignId: id, blockedBecause: campaign.blockedBecause, from, until },
+      });
+    },
+  };
+}
+
+const at = (ms: number | null) => (ms === null ? null : new Date(ms));
+const stepView = (step: Step) => ({ ...step, at: new Date(step.at) });
+
+export function diagnosisView(diagnosis: Diagnosis) {
+  const { lane, provider, from, until, cause, headline, observed, since, lastAt, isOngoing } = diagnosis;
+  const { evidence, effects, neighbourhood, otherCauses, steps, advice } = diagnosis;
+  const { answers, accepted, troubles, recipients, refused } = observed;
+  return {
+    ...{ lane, provider, from: at(from), until: at(until), cause, headline },
+    observed: {
+      ...{ answers, accepted, refused: troubles + recipients },
+      refusedShare: answers === 0 ? 0 : (troubles + recipients) / answers,
+      replies: refused.map(({ firstAt, lastAt: last, scope: _, ...rest }) => ({
+        ...rest,
+        ...{ firstAt: at(firstAt), lastAt: at(last) },
+      })),
+    },
+    ...{ since: at(since), lastAt: at(lastAt), isOngoing, evidence, otherCauses },
+    effects: effects.map(({ kind, from: began, until: ended, result, before, after, text }) => ({
+      ...{ kind, from: at(began), until: at(ended), result, before, after, text },
+    })),
+    otherLanes: { affected: neighbourhood.affected, healthy: neighbourhood.healthy },
+    steps: steps.map(stepView),
+    advice,
+  };
+}
+
+export const campaignDiagnosisView = (diagnosis: CampaignInTrouble) => {
+  const { campaignId, from, until, cause, headline, blockedBecause, lanes } = diagnosis;
+  return {
+    ...{ campaignId, from: at(from), until: at(until), cause, headline, blockedBecause },
+    lanes: lanes.map(diagnosisView),
+  };
+};

@@ -1,0 +1,84 @@
+import { classify, NOTHING_TAUGHT, type ReplyContext, taughtRows } from '../../core/replies/classify.ts';
+import type { Reply } from '../../core/replies/reply.ts';
+import type { RowIndex } from '../../core/replies/row-index.ts';
+import { isCodeAlone } from '../../core/replies/unknown.ts';
+import type { Verdict } from '../../core/replies/verdict.ts';
+import type { Heard } from '../lanes/ports.ts';
+import type { Log } from '../ports.ts';
+import type { Refusals, ReplyRule, ReplyRules, UnknownReplies } from './ports.ts';
+import { makeTallies } from './tallies.ts';
+import { makeUnknownNotes, type Noted } from './unknown.ts';
+
+/** How this worker understands replies, with what a person taught meanwhile, and what it remembers of them. */
+
+export type Hearing = {
+  understand(reply: Reply, context: ReplyContext): Verdict;
+  /** Once per attempt. It only counts, in memory. */
+  heard(note: Heard): void;
+  /** Takes in what was taught; every few seconds. */
+  learn(): Promise<void>;
+  /** Writes what was counted; about once a second. */
+  flush(): Promise<void>;
+};
+
+type Deps = {
+  readonly refusals: Refusals;
+  readonly unknownReplies: Pick<UnknownReplies, 'add'>;
+  readonly replyRules: Pick<ReplyRules, 'all'>;
+  readonly workerName: string;
+  readonly log: Log;
+};
+
+export function makeHearing(deps: Deps): Hearing {
+  const tallies = makeTallies({ refusals: deps.refusals, worker: deps.workerName, log: deps.log });
+  let taught: RowIndex = NOTHING_TAUGHT;
+  let known = '[]';
+  const notes = makeUnknownNotes();
+
+  async function learn(): Promise<void> {
+    const rules = await deps.replyRules.all();
+    const now = JSON.stringify(rules);
+    if (now === known) return;
+    known = now;
+    taught = taughtRows(rules.map(asRow));
+    deps.log.info('reply rules taken in', { rules: rules.length });
+  }
+
+  /** What was taught since it was heard is not unknown any more. */
+  const isStillUnknown = ({ provider, code, enhanced, text, stage }: Noted) =>
+    isCodeAlone(
+      classify({ code, enhanced, text }, { provider, stage, reused: false, direct: true, carried: 0 }, taught).rule,
+    );
+
+  async function flushUnknown(): Promise<void> {
+    const held = notes.take();
+    if (held.length === 0) return;
+    try {
+      await learn();
+      const unknown = held.filter(isStillUnknown);
+      if (unknown.length > 0) await deps.unknownReplies.add(unknown.map(({ stage: _, ...rest }) => rest));
+    } catch (error) {
+      notes.giveBack(held);
+      throw error;
+    }
+  }
+
+  return {
+    understand: (reply, context) => classify(reply, context, taught),
+    heard(heard) {
+      tallies.heard(heard);
+      if (heard.verdict && isCodeAlone(heard.verdict.rule)) notes.add(heard);
+    },
+    learn,
+    async flush() {
+      await tallies.flush();
+      await flushUnknown();
+    },
+  };
+}
+
+const asRow = ({ id, provider, reply, meaning, reaction, pauseSeconds, explicit }: ReplyRule) => ({
+  ...{ id, provider, reply },
+  means: [meaning, reaction, pauseSeconds] as const,
+  ...(explicit && { explicit: true as const }),
+});

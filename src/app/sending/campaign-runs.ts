@@ -1,0 +1,168 @@
+import { type Campaign, type Event, move } from '../../core/campaigns/campaign.ts';
+import { makeGate, scheduleStart, type Zones } from '../../core/campaigns/window.ts';
+import { total, waiting } from '../../core/recipients/recipient.ts';
+import type { CampaignPatch, CampaignStore, Clock, CompiledLetter, Jobs, LetterPress, Log } from '../ports.ts';
+import type { CampaignWatch, CampaignWork, Slices } from './ports.ts';
+
+/** Moves campaigns along: opens, ends, blocks them; and says which may send right now. */
+
+export type Run = {
+  readonly id: string;
+  readonly letter: CompiledLetter;
+  readonly onUncertain: 'hold' | 'resend';
+  readonly sliceCount: number;
+  /** Fires when the campaign may not send any more: paused, cancelled, blocked, past its deadline. */
+  readonly stop: AbortController;
+  /** Whether a letter may start at this instant: the campaign runs and its window is open. */
+  readonly mayStart: (now: number) => boolean;
+};
+
+export type Foreman = {
+  tick(): Promise<void>;
+  /** Campaigns that run; also those that wait for their window. */
+  runs(): readonly Run[];
+  run(campaignId: string): Run | undefined;
+  block(campaignId: string, because: string): Promise<void>;
+  stopAll(): void;
+};
+
+type Deps = {
+  readonly watch: CampaignWatch;
+  readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
+  readonly slices: Slices;
+  readonly press: LetterPress;
+  readonly jobs: Jobs;
+  readonly zones: Zones;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Slices of this campaign that this worker has in hand. */
+  readonly inHand: (campaignId: string) => number;
+};
+
+/** A start this much after its time happened because nobody ran. */
+const LATE_MS = 60_000;
+
+type Active = Run & { readonly version: number; readonly deadline: number | null };
+
+export function makeForeman(deps: Deps): Foreman {
+  const { watch, campaigns, slices, press, jobs, zones, clock, log, inHand } = deps;
+  const active = new Map<string, Active>();
+  const announced = new Map<string, number>();
+
+  async function moveAlong(work: CampaignWork): Promise<void> {
+    if (work.state === 'scheduled') await openWhenDue(work);
+    if (work.state === 'running') await keepRunning(work);
+    if (work.state === 'cancelled') await endCancelled(work);
+  }
+
+  async function moveTo(work: CampaignWork, event: Event, patch: CampaignPatch): Promise<boolean> {
+    const next = move(work.state, event);
+    if (!next.ok) return false;
+    const moved = await campaigns.update(work.id, work.version, { ...patch, state: next.value.state });
+    if (moved) log.info(`campaign ${next.value.state}`, { campaign: work.id });
+    return moved !== null;
+  }
+
+  async function openWhenDue(work: CampaignWork): Promise<void> {
+    if (!work.schedule) return;
+    const now = clock.now();
+    const startAt = work.schedule.startAt?.getTime() ?? now;
+    const start = scheduleStart(work.schedule, now, now - startAt > LATE_MS, zones);
+    if (start.kind === 'never') return;
+    if (start.kind === 'hold') {
+      const because = 'schedule.missedStart: nobody ran when it was to start, and it is told to wait for a person.';
+      await moveTo({ ...work, state: 'running' }, 'block', { blockedBecause: because });
+      return;
+    }
+    if (start.at <= now) {
+      await moveTo(work, 'open', { startedAt: new Date(now) });
+    } else if (announced.get(work.id) !== start.at) {
+      await jobs.requestOpening(work.id, new Date(start.at));
+      announced.set(work.id, start.at);
+    }
+  }
+
+  async function keepRunning(work: CampaignWork): Promise<void> {
+    if (active.get(work.id)?.version !== work.version) await begin(work);
+    const run = active.get(work.id);
+    if (!run) return;
+    const now = clock.now();
+    if (run.deadline !== null && now >= run.deadline) {
+      run.stop.abort();
+      if (inHand(work.id) > 0) return;
+      const expired = await slices.endWaiting(work.id, 'expired');
+      if (expired > 0) log.warn('deadline passed', { campaign: work.id, expired });
+    }
+    await finishWhenDone(work, now);
+  }
+
+  async function begin(work: CampaignWork): Promise<void> {
+    stop(work.id);
+    const campaign = await campaigns.get(work.id);
+    if (campaign?.version !== work.version) return;
+    const letter = press.compile(campaign);
+    if (!letter.ok) return block(work.id, letter.error.map(({ code, detail }) => `${code}: ${detail}`).join(' '));
+    active.set(work.id, { ...runOf(campaign, letter.value), version: work.version });
+  }
+
+  function runOf(campaign: Campaign, letter: CompiledLetter): Omit<Active, 'version'> {
+    const gate = makeGate(campaign.schedule?.windows ?? [], zones);
+    const stop = new AbortController();
+    const { id, onUncertain, sliceCount } = campaign;
+    const deadline = campaign.schedule?.deadline?.getTime() ?? null;
+    const mayStart = (now: number) => !stop.signal.aborted && gate(now).open && (deadline === null || now < deadline);
+    return { id, letter, onUncertain, sliceCount, stop, mayStart, deadline };
+  }
+
+  async function finishWhenDone(work: CampaignWork, now: number): Promise<void> {
+    if (inHand(work.id) > 0) return;
+    const { counts, nextDueAt } = await slices.sums(work.id);
+    if (waiting(counts) > 0 || nextDueAt !== null) return;
+    stop(work.id);
+    if (total(counts) !== work.accepted) {
+      // Never "finished" with people who are in no account.
+      return block(work.id, `ledger.sum: ${total(counts)} recipients, but ${work.accepted} were accepted.`);
+    }
+    await moveTo(work, 'finish', { finishedAt: new Date(now) });
+  }
+
+  async function endCancelled(work: CampaignWork): Promise<void> {
+    if (inHand(work.id) > 0) return;
+    await slices.endWaiting(work.id, 'cancelled');
+    const { counts } = await slices.sums(work.id);
+    if (waiting(counts) === 0) await campaigns.update(work.id, work.version, { finishedAt: new Date(clock.now()) });
+  }
+
+  function stop(id: string): void {
+    active.get(id)?.stop.abort();
+    active.delete(id);
+  }
+
+  async function block(id: string, because: string): Promise<void> {
+    stop(id);
+    const campaign = await campaigns.get(id);
+    if (campaign?.state !== 'running') return;
+    log.error('campaign blocked', { campaign: id, because });
+    await campaigns.update(id, campaign.version, { state: 'blocked', blockedBecause: because });
+  }
+
+  return {
+    async tick() {
+      const works = await watch.atWork();
+      const running = new Set(works.filter(({ state }) => state === 'running').map(({ id }) => id));
+      for (const id of active.keys()) if (!running.has(id)) stop(id);
+      for (const work of works) {
+        // One campaign's trouble must not hold up the others.
+        await moveAlong(work).catch((error: unknown) =>
+          log.error('campaign not moved along', { campaign: work.id, reason: String(error) }),
+        );
+      }
+    },
+    runs: () => [...active.values()],
+    run: (id) => active.get(id),
+    block,
+    stopAll: () => {
+      for (const id of [...active.keys()]) stop(id);
+    },
+  };
+}

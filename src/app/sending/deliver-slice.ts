@@ -1,0 +1,142 @@
+import type { RoutingRule } from '../../core/lanes/routing.ts';
+import { resolveLane } from '../../core/lanes/routing.ts';
+import type { Lane } from '../lanes/lane.ts';
+import type { Lanes } from '../lanes/lanes.ts';
+import type { Clock, Log, NewId, SliceJob } from '../ports.ts';
+import type { MxDirectory } from '../providers/directory.ts';
+import type { Foreman, Run } from './campaign-runs.ts';
+import type { Ledger, SliceLease, Slices } from './ports.ts';
+import type { Sender } from './send-letter.ts';
+import { makeRows, type Rows } from './slice-rows.ts';
+
+/** The job: works on one slice for a bounded time. Running it twice is harmless, losing it costs a sweep. */
+
+export type SliceWorker = {
+  /** Answers whether there was anything to work on. */
+  deliver(job: SliceJob): Promise<boolean>;
+  /** Leases in hand, for the heartbeat. */
+  leases(): readonly SliceLease[];
+  /** What the heartbeat found taken by somebody else. */
+  lose(lease: SliceLease): void;
+  stopAll(): void;
+};
+
+type Deps = {
+  readonly foreman: Pick<Foreman, 'run'>;
+  readonly lanes: Pick<Lanes, 'get'>;
+  readonly slices: Slices;
+  readonly ledger: Ledger;
+  readonly sender: Sender;
+  readonly routing: () => readonly RoutingRule[];
+  /** Who runs a domain's mailboxes; `ready` asks DNS for what is not known yet. */
+  readonly mx: Pick<MxDirectory, 'ready' | 'providerOf'>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+};
+
+export const SLICE_LEASE_MS = 20_000;
+const BOX_MS = 30_000;
+/** What is not known by then goes to the lane of unknown providers. */
+const DNS_MS = 3_000;
+/** Rows claimed ahead: what the lane sends in about this long. */
+const AHEAD_SECONDS = 3;
+const LARGEST_CLAIM = 200;
+
+/** `unwritten`: outcomes on their way to the database; the slice is not done before they are there. */
+type Work = { readonly lease: SliceLease; readonly lost: AbortController; readonly unwritten: Set<Promise<void>> };
+
+export function makeSliceWorker(deps: Deps): SliceWorker {
+  const { foreman, lanes, slices, ledger, sender, clock, newId, log } = deps;
+  const works = new Map<string, Work>();
+  let isStopping = false;
+
+  async function deliver(job: SliceJob): Promise<boolean> {
+    const run = foreman.run(job.campaignId);
+    if (!run?.mayStart(clock.now()) || isStopping) return false;
+    const lease = await slices.lease(job, newId(), SLICE_LEASE_MS);
+    if (!lease) return false;
+    const work: Work = { lease, lost: new AbortController(), unwritten: new Set() };
+    works.set(lease.by, work);
+    try {
+      const parts = await byLane(job);
+      const worked = await Promise.all(parts.map((part) => workOn(run, work, part)));
+      return worked.includes(true);
+    } finally {
+      await close(work);
+    }
+  }
+
+  type Part = { readonly route: string; readonly provider: string; readonly domains: readonly string[] | null };
+
+  /** Nearly always one lane; a slice of many small domains may hold some with a route of their own. */
+  async function byLane(job: SliceJob): Promise<Part[]> {
+    const parts = new Map<string, { route: string; provider: string; domains: string[] }>();
+    const domains = await slices.domainsOf(job);
+    await deps.mx.ready(domains, DNS_MS);
+    for (const domain of domains) {
+      const found = resolveLane(domain, deps.routing(), deps.mx.providerOf);
+      if (!found) continue;
+      const part = parts.get(found.lane) ?? { route: found.route, provider: found.provider, domains: [] };
+      part.domains.push(domain);
+      parts.set(found.lane, part);
+    }
+    const all = [...parts.values()];
+    return all.length === 1 ? [{ ...all[0]!, domains: null }] : all;
+  }
+
+  async function workOn(run: Run, work: Work, { route, provider, domains }: Part): Promise<boolean> {
+    const lane = await lanes.get(route, provider);
+    if (!lane) return false;
+    const { lease, lost } = work;
+    const stop = AbortSignal.any([run.stop.signal, lost.signal, AbortSignal.timeout(BOX_MS)]);
+    const rows = makeRows(
+      ledger,
+      { campaignId: lease.campaignId, slice: lease.slice, domains },
+      { by: `${lease.by}.${provider}`, now: () => clock.now(), batch: () => batchOf(lane) },
+    );
+    const senders = Array.from({ length: lane.senders() }, () => sendAll(run, lane, rows, work, stop));
+    const ended = await Promise.allSettled(senders);
+    await Promise.all(rows.rest().map((row) => sender.giveBack(row)));
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
+    return true;
+  }
+
+  async function sendAll(run: Run, lane: Lane, rows: Rows, { unwritten }: Work, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted && run.mayStart(clock.now()) && lane.isHeld()) {
+      const row = await rows.next();
+      if (!row) return;
+      const { written } = await sender.send(run, lane, row, stop);
+      const tracked = written.finally(() => unwritten.delete(tracked));
+      unwritten.add(tracked);
+    }
+  }
+
+  async function close({ lease, unwritten }: Work): Promise<void> {
+    try {
+      await Promise.all(unwritten);
+      await slices.refresh(lease);
+      await slices.release(lease);
+    } catch (error) {
+      // The lease runs out by itself and the sweep does the same.
+      log.warn('slice not released', { campaign: lease.campaignId, slice: lease.slice, reason: String(error) });
+    } finally {
+      works.delete(lease.by);
+    }
+  }
+
+  return {
+    deliver,
+    leases: () => [...works.values()].map(({ lease }) => lease),
+    lose(lease) {
+      works.get(lease.by)?.lost.abort();
+    },
+    stopAll() {
+      isStopping = true;
+      for (const { lost } of works.values()) lost.abort();
+    },
+  };
+}
+
+const batchOf = (lane: Lane): number =>
+  Math.min(LARGEST_CLAIM, Math.max(lane.senders(), Math.ceil(lane.rate() * AHEAD_SECONDS)));

@@ -1,0 +1,165 @@
+import { makeRoundRobin, type RoundRobin } from '../../core/lanes/round-robin.ts';
+import type { RoutingRule } from '../../core/lanes/routing.ts';
+import type { Lanes } from '../lanes/lanes.ts';
+import type { Crew, WantedLane } from '../lanes/ownership.ts';
+import type { Clock, Jobs, Log, SliceJob } from '../ports.ts';
+import type { MxDirectory } from '../providers/directory.ts';
+import type { Foreman, Run } from './campaign-runs.ts';
+import type { Slices } from './ports.ts';
+import { readDirectory, type SliceDirectory } from './slice-directory.ts';
+
+/** Keeps a few slices per lane of ours asked for, from each campaign in turn, so that none stands in another's way. */
+
+export type Dispatch = {
+  tick(): Promise<void>;
+  /** The job of a slice began or ended. */
+  began(job: SliceJob): void;
+  ended(job: SliceJob, worked: boolean): void;
+  inHand(campaignId: string): number;
+  /** Counts who waits for which lane, tells the lanes of ours, and answers which lanes are wanted by anybody. */
+  survey(): Promise<readonly Pick<WantedLane, 'lane' | 'route'>[]>;
+};
+
+type Deps = {
+  readonly foreman: Pick<Foreman, 'runs'>;
+  readonly slices: Slices;
+  readonly lanes: Pick<Lanes, 'all'>;
+  readonly crew: Pick<Crew, 'isOurs'>;
+  readonly mx: Pick<MxDirectory, 'providerOf' | 'version' | 'recall'>;
+  readonly jobs: Pick<Jobs, 'requestSlice'>;
+  readonly routing: () => readonly RoutingRule[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly block: (campaignId: string, because: string) => Promise<void>;
+};
+
+/** Slices of a lane in work at once: for one campaign alone (the next is warm when the former ends), for each of several, in all. */
+const ALONE = 3;
+const EACH = 2;
+const PER_LANE = 12;
+/** Recipients a campaign may be ahead by when more campaigns than that wait for the lane. */
+const QUANTUM = 500;
+/** A job asked for that has not begun by then is asked for again. */
+const PATIENCE_MS = 20_000;
+const COOL_MS = 3_000;
+/** What DNS told since is taken in no more often than this. */
+const DIRECTORY_MS = 10_000;
+
+type Asked = { readonly job: SliceJob; readonly lanes: readonly string[]; readonly until: number };
+type Candidates = Map<string, { readonly slice: number; readonly lanes: readonly string[] }[]>;
+
+const keyOf = ({ campaignId, slice }: SliceJob) => `${campaignId}:${slice}`;
+
+export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, clock, log, block }: Deps): Dispatch {
+  const directories = new Map<string, SliceDirectory>();
+  const asked = new Map<string, Asked>();
+  const turns = new Map<string, RoundRobin>();
+  /** Recipients that wait in a slice, as last counted. */
+  let waiting: ReadonlyMap<string, number> = new Map();
+
+  async function directoryOf(run: Run): Promise<SliceDirectory> {
+    const known = directories.get(run.id);
+    const rules = routing();
+    const now = clock.now();
+    const isFresh = known && (known.mxVersion === mx.version() || now - known.at < DIRECTORY_MS);
+    if (isFresh && known.sliceCount === run.sliceCount && known.rules === rules) return known;
+    const directory = await readDirectory(slices, run, rules, mx, now);
+    directories.set(run.id, directory);
+    return directory;
+  }
+
+  /** Slices that could be asked for, by lane and campaign. */
+  async function findDue(): Promise<Map<string, Candidates>> {
+    const byLane = new Map<string, Candidates>();
+    const stopped = new Set(lanes.all().flatMap((lane) => (lane.isStopped() ? [lane.id] : [])));
+    for (const run of foreman.runs().filter((each) => each.mayStart(clock.now()))) {
+      const directory = await directoryOf(run);
+      if (directory.unrouted !== null) {
+        await block(run.id, `routing.missing: no rule routes ${directory.unrouted}.`);
+        continue;
+      }
+      for (const slice of await slices.due(run.id, clock.now())) {
+        if (asked.has(keyOf({ campaignId: run.id, slice }))) continue;
+        const ids = directory.lanesOf(slice).map(({ lane }) => lane);
+        for (const id of ids.filter((lane) => crew.isOurs(lane) && !stopped.has(lane))) {
+          const campaigns = byLane.get(id) ?? (new Map() as Candidates);
+          byLane.set(id, campaigns);
+          const list = campaigns.get(run.id);
+          if (list) list.push({ slice, lanes: ids });
+          else campaigns.set(run.id, [{ slice, lanes: ids }]);
+        }
+      }
+    }
+    return byLane;
+  }
+
+  const inWork = (lane: string, campaignId?: string) =>
+    [...asked.values()].filter(
+      ({ job, lanes: ids }) => ids.includes(lane) && (campaignId === undefined || job.campaignId === campaignId),
+    ).length;
+
+  async function askFor(lane: string, campaigns: Candidates): Promise<void> {
+    const round = turns.get(lane) ?? makeRoundRobin(QUANTUM);
+    turns.set(lane, round);
+    for (;;) {
+      for (const [id, list] of campaigns) {
+        const left = list.filter(({ slice }) => !asked.has(keyOf({ campaignId: id, slice })));
+        if (left.length > 0) campaigns.set(id, left);
+        else campaigns.delete(id);
+      }
+      const others = inWork(lane) > [...campaigns.keys()].reduce((sum, id) => sum + inWork(lane, id), 0);
+      const each = campaigns.size > 1 || others ? EACH : ALONE;
+      const open = [...campaigns].filter(([id]) => inWork(lane, id) < each);
+      if (open.length === 0 || inWork(lane) >= PER_LANE) return;
+      const cost = (id: string, slice: number) => waiting.get(keyOf({ campaignId: id, slice })) ?? 1;
+      const campaignId = round.next(new Map(open.map(([id, list]) => [id, cost(id, list[0]!.slice)])))!;
+      const { slice, lanes: ids } = campaigns.get(campaignId)![0]!;
+      const job = { campaignId, slice };
+      asked.set(keyOf(job), { job, lanes: ids, until: clock.now() + PATIENCE_MS });
+      await jobs.requestSlice(job);
+    }
+  }
+
+  return {
+    async tick() {
+      const now = clock.now();
+      for (const [key, { until }] of asked) if (until <= now) asked.delete(key);
+      for (const id of directories.keys()) if (!foreman.runs().some((run) => run.id === id)) directories.delete(id);
+      const due = await findDue();
+      for (const lane of turns.keys()) if (!due.has(lane)) turns.delete(lane);
+      for (const [lane, campaigns] of due) {
+        await askFor(lane, campaigns).catch((error: unknown) =>
+          log.warn('slices not asked for', { lane, reason: String(error) }),
+        );
+      }
+    },
+    began(job) {
+      const known = asked.get(keyOf(job));
+      const ids = known?.lanes ?? (directories.get(job.campaignId)?.lanesOf(job.slice) ?? []).map(({ lane }) => lane);
+      asked.set(keyOf(job), { job, lanes: ids, until: Number.POSITIVE_INFINITY });
+    },
+    ended(job, worked) {
+      // Not ours to work on (another worker has the slice or the lane): ask again later, not at once.
+      if (worked) asked.delete(keyOf(job));
+      else asked.set(keyOf(job), { job, lanes: [], until: clock.now() + COOL_MS });
+    },
+    async survey() {
+      const bySlice = new Map<string, number>();
+      const byLane = new Map<string, { readonly route: string; readonly sum: number }>();
+      for (const run of foreman.runs()) {
+        const directory = await directoryOf(run);
+        for (const { slice, waiting: count } of await slices.waiting(run.id)) {
+          bySlice.set(keyOf({ campaignId: run.id, slice }), count);
+          // A slice that holds several lanes is rare; its people count for the first.
+          for (const [place, { lane, route }] of directory.lanesOf(slice).entries()) {
+            byLane.set(lane, { route, sum: (byLane.get(lane)?.sum ?? 0) + (place === 0 ? count : 0) });
+          }
+        }
+      }
+      waiting = bySlice;
+      for (const lane of lanes.all()) lane.setWaiting(byLane.get(lane.id)?.sum ?? 0);
+      return [...byLane].map(([lane, { route }]) => ({ lane, route }));
+    },
+    inHand: (campaignId) => [...asked.values()].filter(({ job }) => job.campaignId === campaignId).length,
+  };
+}

@@ -1,0 +1,90 @@
+import type { AttemptRecord, Log, NewId, SuppressionStore } from '../ports.ts';
+import { makeGroup } from './group.ts';
+import type { Claimed, Ledger, Settlement } from './ports.ts';
+
+/** The two durable writes of a letter, in groups: the mark before its body, the outcome after. DESIGN: Decision 5. */
+
+export type MarkAnswer = 'go' | 'lost' | 'suppressed';
+
+export type Outcome = {
+  readonly settlement: Settlement;
+  /** Null when no server was spoken to. */
+  readonly attempt: AttemptRecord | null;
+  /** An address that gets no mail any more. */
+  readonly suppress: { readonly address: string; readonly campaignId: string } | null;
+};
+
+export type LedgerWriter = {
+  /** Rejects when the database did not acknowledge: the letter must not go. */
+  mark(row: Claimed, until: number): Promise<MarkAnswer>;
+  /** Tried until the database takes it; only a process that is told to stop gives up. */
+  settle(outcome: Outcome): Promise<void>;
+  /** Outcomes not yet durable. */
+  unsettled(): number;
+  /** Lets outcomes that the database refuses go, so that the process can end; the sweep will find their rows. */
+  giveUp(): void;
+};
+
+const MOST = 500;
+const AGAIN_MS = [100, 500, 2_000] as const;
+
+type Deps = {
+  readonly ledger: Ledger;
+  readonly suppressions: Pick<SuppressionStore, 'suppressed' | 'add'>;
+  readonly newId: NewId;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly log: Log;
+};
+
+type Entry = Outcome & { readonly id: string };
+
+export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: Deps): LedgerWriter {
+  let stopped = false;
+
+  const marks = makeGroup<{ row: Claimed; until: number }, MarkAnswer>(MOST, async (items) => {
+    const rows = items.map(({ row }) => row);
+    const [marked, suppressed] = await Promise.all([
+      ledger.mark(rows, Math.max(...items.map(({ until }) => until))),
+      suppressions.suppressed(rows.map(({ address }) => address)),
+    ]);
+    return ({ row }) => (!marked.has(row.id) ? 'lost' : suppressed.has(row.address) ? 'suppressed' : 'go');
+  });
+
+  const outcomes = makeGroup<Entry, void>(MOST, async (items) => {
+    const attempts = items.flatMap(({ id, attempt }) => (attempt ? [{ ...attempt, id }] : []));
+    const suppressed = items.flatMap(({ suppress }) => suppress ?? []);
+    await Promise.all([
+      untilWritten('attempts', async () => attempts.length > 0 && ledger.record(attempts)),
+      untilWritten('suppressions', () =>
+        Promise.all(suppressed.map(({ address, campaignId }) => suppressions.add(address, 'bounced', campaignId))),
+      ),
+      untilWritten('outcomes', async () => {
+        const lost = await ledger.settle(items.map(({ settlement }) => settlement));
+        for (const id of lost) log.warn('late outcome', { recipient: id });
+      }),
+    ]);
+    return () => undefined;
+  });
+
+  async function untilWritten(what: string, write: () => Promise<unknown>): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        if (stopped) throw error;
+        log.error('ledger write failed, trying again', { what, reason: String(error) });
+        await sleep(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)]!);
+      }
+    }
+  }
+
+  return {
+    mark: (row, until) => marks.add({ row, until }),
+    settle: (outcome) => outcomes.add({ ...outcome, id: newId() }),
+    unsettled: () => outcomes.waiting(),
+    giveUp() {
+      stopped = true;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import type { CampaignState } from '../../core/campaigns/campaign.ts';
+import type { Schedule } from '../../core/campaigns/schedule.ts';
+import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
+import type { Counts } from '../../core/recipients/recipient.ts';
+import type { Reply } from '../../core/replies/reply.ts';
+import type { AttemptRecord, LaneView } from '../ports.ts';
+
+/** What the sending half needs of the database. Leases are judged by the server's clock, never by a worker's. */
+
+/** A row in our hands: `by` is unique to this claim, and every write names it. */
+export type Claimed = {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly address: string;
+  readonly domain: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly failures: number;
+  readonly by: string;
+};
+
+/** What becomes of a claimed row. `pending` is no attempt of the recipient's own. */
+export type Settlement = {
+  readonly id: string;
+  readonly by: string;
+  readonly to:
+    | { readonly state: 'sent' | 'bounced' | 'expired' | 'invalid' | 'suppressed' | 'uncertain' }
+    | { readonly state: 'pending'; readonly dueAt: number }
+    | { readonly state: 'deferred'; readonly dueAt: number };
+  readonly attempted: boolean;
+  readonly failed: boolean;
+  readonly reply: Reply | null;
+};
+
+export type ClaimRequest = {
+  readonly campaignId: string;
+  readonly slice: number;
+  /** Only these domains; null: the whole slice. */
+  readonly domains: readonly string[] | null;
+  readonly limit: number;
+  readonly now: number;
+  readonly by: string;
+};
+
+export type Ledger = {
+  /** pending | deferred and due -> claimed. */
+  claim(request: ClaimRequest): Promise<Claimed[]>;
+  /** claimed -> sending, majority-acknowledged; answers the ids that are. The body may start only for those. */
+  mark(rows: readonly { readonly id: string; readonly by: string }[], until: number): Promise<ReadonlySet<string>>;
+  /** Answers the ids that were no longer ours. */
+  settle(settlements: readonly Settlement[]): Promise<ReadonlySet<string>>;
+  /** Writing the same ids again changes nothing, so a write whose answer was lost may be repeated. */
+  record(attempts: readonly (AttemptRecord & { readonly id: string })[]): Promise<void>;
+};
+
+export type SliceRef = { readonly campaignId: string; readonly slice: number };
+export type SliceLease = SliceRef & { readonly by: string };
+
+export type Slices = {
+  /** Every visible slice of a campaign with its domains, one after another: together they may be many. */
+  domains(
+    campaignId: string,
+    sliceCount: number,
+  ): AsyncIterable<{ readonly slice: number; readonly domains: readonly string[] }>;
+  domainsOf(ref: SliceRef): Promise<readonly string[]>;
+  /** Numbers of the slices in which somebody is due and nobody works. */
+  due(campaignId: string, now: number): Promise<readonly number[]>;
+  /** Takes a slice for `leaseMs`; null when it is taken. */
+  lease(ref: SliceRef, by: string, leaseMs: number): Promise<SliceLease | null>;
+  /** Renews; answers the leases that were lost. */
+  renew(leases: readonly SliceLease[], leaseMs: number): Promise<readonly SliceLease[]>;
+  release(lease: SliceLease): Promise<void>;
+  /** Rewrites counts and due time from the rows. */
+  refresh(ref: SliceRef): Promise<void>;
+  /** Slices whose lease is over: their worker died. */
+  abandoned(): Promise<readonly SliceLease[]>;
+  /** Gives the rows of a dead lease back; `sending` ones become uncertain, or wait for their deadline when they may be resent. */
+  recover(
+    lease: SliceLease,
+    onUncertain: 'hold' | 'resend',
+  ): Promise<{ readonly returned: number; readonly uncertain: number }>;
+  /** Rows still waiting, by slice; slices in which nobody waits are left out. */
+  waiting(campaignId: string): Promise<readonly { readonly slice: number; readonly waiting: number }[]>;
+  /** Sums of all slices, and when the next waiting row is due. */
+  sums(campaignId: string): Promise<{ readonly counts: Counts; readonly nextDueAt: number | null }>;
+  /** Ends whoever waits (pending and deferred) as `to`; answers how many. */
+  endWaiting(campaignId: string, to: 'expired' | 'cancelled'): Promise<number>;
+};
+
+/** A campaign as the worker sees it each second: all but its content. */
+export type CampaignWork = {
+  readonly id: string;
+  readonly state: CampaignState;
+  readonly version: number;
+  readonly schedule: Schedule | null;
+  readonly sliceCount: number;
+  readonly onUncertain: 'hold' | 'resend';
+  readonly accepted: number;
+};
+
+export type CampaignWatch = {
+  /** Whatever may need a hand: scheduled, running, paused, blocked, and cancelled with rows still waiting. */
+  atWork(): Promise<readonly CampaignWork[]>;
+};
+
+export type StoredControl = { readonly rate: object; readonly connections: object };
+
+export type LaneStore = {
+  /** Takes or renews the lane for `leaseMs`; null while another worker holds it. */
+  acquire(
+    lane: { readonly id: string; readonly route: string; readonly provider: string },
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ readonly fence: number; readonly control: StoredControl | null; readonly orders: LaneOrders } | null>;
+  /** What was learned, without taking it. */
+  learned(id: string): Promise<StoredControl | null>;
+  /** Writes view and control while we hold it; false when we do not. */
+  save(view: LaneView, control: StoredControl, fence: number): Promise<boolean>;
+  release(id: string, fence: number): Promise<void>;
+  decide(decision: Decision): Promise<void>;
+};
+
+// --- DNS -----------------------------------------------------------------------------------------------------------
+
+export type MxHost = { readonly exchange: string; readonly priority: number };
+
+export type MxAnswer =
+  /** By preference, best first. A domain without MX is its own host (RFC 5321 5.1). */
+  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
+  /** The domain takes no mail at all (RFC 7505). */
+  | { readonly kind: 'nullMx' }
+  | { readonly kind: 'noDomain' }
+  /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** Never rejects: trouble is an answer too. The same object as long as nothing new was heard. */
+export type ResolveMx = (domain: string) => Promise<MxAnswer>;
+
+/** What DNS said of a domain, and when. */
+export type KnownMx = {
+  readonly domain: string;
+  readonly answer: Exclude<MxAnswer, { readonly kind: 'failed' }>;
+  readonly resolvedAt: Date;
+};
+
+export type MxStore = {
+  /** Those of the domains that are known, in any order. */
+  read(domains: readonly string[]): Promise<readonly KnownMx[]>;
+  write(known: readonly KnownMx[]): Promise<void>;
+};

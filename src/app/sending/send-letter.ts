@@ -1,0 +1,168 @@
+import { lessonOf } from '../../core/lanes/lesson.ts';
+import type { RetryPolicy } from '../../core/recipients/retry.ts';
+import { type Settled, settle } from '../../core/recipients/settle.ts';
+import type { Verdict } from '../../core/replies/verdict.ts';
+import type { Place } from '../lanes/admit.ts';
+import type { Lane } from '../lanes/lane.ts';
+import type { Heard } from '../lanes/ports.ts';
+import type { AttemptRecord, Clock, Log, Random, SendResult } from '../ports.ts';
+import type { Hearing } from '../replies/reply-log.ts';
+import type { Run } from './campaign-runs.ts';
+import type { LedgerWriter, Outcome } from './ledger-writer.ts';
+import type { Claimed } from './ports.ts';
+
+/** One letter, from a claimed row to its ledger entry. */
+
+export type Sender = {
+  /** Resolves when the attempt is over; its outcome is durable when `written` resolves, a little later. */
+  send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal): Promise<{ readonly written: Promise<void> }>;
+  /** A row that was claimed and not tried. */
+  giveBack(row: Claimed): Promise<void>;
+};
+
+export type SendDeps = {
+  readonly writer: LedgerWriter;
+  readonly retry: RetryPolicy;
+  readonly hearing: Pick<Hearing, 'understand' | 'heard'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Longest time from the mark to the outcome, ms. */
+  readonly attemptMs: number;
+  /** Called when a person is needed. */
+  readonly alarm: (run: Run, lane: Lane, verdict: Verdict, words: string) => void;
+  readonly calm: (run: Run, lane: Lane) => void;
+};
+
+/** Outcomes that may wait for the database before the senders do. */
+const MOST_UNSETTLED = 200;
+/** A retry that would crowd out first tries comes back after this. */
+const RETRY_LATER_MS = 30_000;
+
+export function makeSender(deps: SendDeps): Sender {
+  const { writer, retry, hearing, clock, random, log, attemptMs } = deps;
+
+  /** The writer tries for ever; only a process told to stop gives up, and then the sweep finds the row. */
+  async function written(outcome: Partial<Outcome> & Pick<Outcome, 'settlement'>): Promise<void> {
+    await writer
+      .settle({ attempt: null, suppress: null, ...outcome })
+      .catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
+  }
+
+  const giveBack = (row: Claimed, laterMs = 0) =>
+    written({ settlement: { ...untouched(row), to: { state: 'pending', dueAt: clock.now() + laterMs } } });
+
+  async function attempt(run: Run, lane: Lane, row: Claimed, letter: Parameters<Lane['send']>[0]) {
+    let suppressed = false;
+    const mark = async () => {
+      if (!run.mayStart(clock.now()) || !lane.isHeld()) return false;
+      const answer = await writer.mark(row, clock.now() + attemptMs);
+      suppressed = answer === 'suppressed';
+      // A pause may have come while the mark was written.
+      return answer === 'go' && run.mayStart(clock.now()) && lane.isHeld();
+    };
+    const result = await lane.send(letter, mark);
+    return { result, suppressed };
+  }
+
+  function conclude(run: Run, lane: Lane, row: Claimed, place: Place, result: SendResult): Promise<void> {
+    const verdict = verdictOf(hearing, lane, result);
+    const code = result.reply?.code ?? 0;
+    const circumstance = { outcome: result.outcome, code, failures: row.failures, onUncertain: run.onUncertain };
+    const settled = settle(circumstance, verdict, clock.now(), random(), retry);
+    const words = result.reply ? `${code} ${result.reply.enhanced ?? ''} ${result.reply.text}` : result.detail;
+    const lesson = lessonOf(result.outcome, code, verdict);
+    if (result.outcome !== 'withdrawn') {
+      const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
+      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', place, carried: result.carried, evidence });
+      hearing.heard(noteOf(row, lane, result, verdict, clock.now()));
+    }
+    if (verdict?.reaction === 'stop_and_alert') deps.alarm(run, lane, verdict, words ?? '');
+    else if (result.outcome === 'accepted') deps.calm(run, lane);
+    return record(row, lane, result, verdict, settled);
+  }
+
+  function record(
+    row: Claimed,
+    lane: Lane,
+    result: SendResult,
+    verdict: Verdict | null,
+    { to, failed, suppress }: Settled,
+  ): Promise<void> {
+    const attempted = failed || to.state === 'sent' || to.state === 'uncertain';
+    const isNothing = result.outcome === 'withdrawn' && result.stage === 'connect';
+    return written({
+      settlement: { ...untouched(row), to, attempted, failed, reply: result.reply },
+      attempt: isNothing ? null : attemptOf(row, lane, result, verdict, attempted),
+      suppress: suppress ? { address: row.address, campaignId: row.campaignId } : null,
+    });
+  }
+
+  async function send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal) {
+    const rendered = run.letter.render(row);
+    if (!rendered.ok) {
+      const { code, detail } = rendered.error;
+      const reply = { code: 0, enhanced: null, text: `${code}: ${detail}` };
+      return { written: written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } }) };
+    }
+    if (row.failures > 0 && !lane.mayRetry()) return { written: giveBack(row, RETRY_LATER_MS * (1 + random())) };
+    const place = await lane.enter(row, stop);
+    if (place === null || typeof place === 'number') return { written: giveBack(row, place ?? 0) };
+    try {
+      if (!run.mayStart(clock.now())) return { written: giveBack(row) };
+      const { result, suppressed } = await attempt(run, lane, row, rendered.value);
+      const outcome = suppressed
+        ? written({ settlement: { ...untouched(row), to: { state: 'suppressed' } } })
+        : conclude(run, lane, row, place, result);
+      // The next letter need not wait for this one's outcome to be durable, unless the database falls far behind.
+      if (writer.unsettled() > MOST_UNSETTLED) await outcome;
+      return { written: outcome };
+    } finally {
+      lane.leave();
+    }
+  }
+
+  return { send, giveBack };
+}
+
+const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false, failed: false, reply: null });
+
+/** What the server said, or our own words for its silence. */
+const said = ({ reply, detail }: SendResult) => reply ?? { code: 0, enhanced: null, text: detail ?? '' };
+
+function verdictOf({ understand }: SendDeps['hearing'], lane: Lane, result: SendResult): Verdict | null {
+  const { outcome, stage, reused, carried } = result;
+  if (outcome === 'accepted' || outcome === 'withdrawn') return null;
+  return understand(said(result), { provider: lane.provider, stage, reused, direct: lane.direct, carried });
+}
+
+function noteOf({ campaignId }: Claimed, lane: Lane, result: SendResult, verdict: Verdict | null, at: number): Heard {
+  return { campaignId, lane: lane.id, provider: lane.provider, stage: result.stage, verdict, ...said(result), at };
+}
+
+function attemptOf(
+  row: Claimed,
+  lane: Lane,
+  { outcome, stage, reused, reply, detail, startedAt, tookMs }: SendResult,
+  verdict: Verdict | null,
+  counted: boolean,
+): AttemptRecord {
+  return {
+    campaignId: row.campaignId,
+    recipientId: row.id,
+    lane: lane.id,
+    at: new Date(startedAt),
+    tookMs: Math.round(tookMs),
+    outcome,
+    stage,
+    reused,
+    reply: reply ?? (detail === null ? null : { code: 0, enhanced: null, text: detail }),
+    verdict: verdict && {
+      meaning: verdict.meaning,
+      reaction: verdict.reaction,
+      cause: verdict.cause,
+      rule: verdict.rule,
+    },
+    counted,
+  };
+}

@@ -1,0 +1,65 @@
+import { type Address, isWithin } from './ip.ts';
+import type { SpfRecord, SpfResult, SpfTerm } from './spf.ts';
+
+/** What an SPF record with all that it includes says about one address: check_host of RFC 7208 4. */
+
+export type SpfNode = {
+  readonly domain: string;
+  readonly read:
+    | { readonly kind: 'record'; readonly record: SpfRecord }
+    | { readonly kind: 'missing' | 'several' }
+    | { readonly kind: 'malformed'; readonly term: string }
+    /** Nobody answered, or there were too many look-ups to go on. */
+    | { readonly kind: 'unread'; readonly why: string };
+  /** Of `include` and, under null, of `redirect`. */
+  readonly children: ReadonlyMap<SpfTerm | null, SpfNode>;
+  /** Addresses of `a` and `mx`; what is absent is not known. */
+  readonly hosts: ReadonlyMap<SpfTerm, readonly Address[]>;
+};
+
+export type SpfVerdict = SpfResult | 'error' | 'unknown';
+
+export function checkHost({ read, children, hosts }: SpfNode, address: Address): SpfVerdict {
+  if (read.kind === 'unread') return 'unknown';
+  if (read.kind !== 'record') return 'error';
+  // A term that we can't judge changes nothing if what follows says the same as it would.
+  const unjudged = new Set<SpfVerdict>();
+  for (const term of read.record.terms) {
+    const match = matches(term, address, children, hosts);
+    if (match === 'error') return unjudged.size === 0 ? 'error' : 'unknown';
+    if (match === 'unknown') unjudged.add(term.means);
+    else if (match) return settled(term.means, unjudged);
+  }
+  const next = children.get(null);
+  return settled(next ? checkHost(next, address) : 'neutral', unjudged);
+}
+
+const settled = (verdict: SpfVerdict, unjudged: ReadonlySet<SpfVerdict>): SpfVerdict =>
+  [...unjudged].every((other) => other === verdict) ? verdict : 'unknown';
+
+function matches(
+  term: SpfTerm,
+  address: Address,
+  children: SpfNode['children'],
+  hosts: SpfNode['hosts'],
+): boolean | 'unknown' | 'error' {
+  switch (term.kind) {
+    case 'all':
+      return true;
+    case 'ip':
+      return isWithin(address, term.network, term.prefix);
+    case 'a':
+    case 'mx': {
+      const prefix = address.bits === 32 ? term.prefix4 : term.prefix6;
+      return hosts.get(term)?.some((host) => isWithin(address, host, prefix)) ?? 'unknown';
+    }
+    case 'include': {
+      const child = children.get(term);
+      const verdict = child ? checkHost(child, address) : 'unknown';
+      return verdict === 'unknown' || verdict === 'error' ? verdict : verdict === 'pass';
+    }
+    case 'exists':
+    case 'ptr':
+      return 'unknown';
+  }
+}

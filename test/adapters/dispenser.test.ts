@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from 'vitest';
+import { makePace } from '../../src/adapters/dispenser.ts';
+import type { Pace } from '../../src/app/ports.ts';
+
+// Real time and a real limiter, with margins that a slow machine keeps too: never faster than allowed is what counts.
+
+const open: Pace[] = [];
+afterEach(() => {
+  for (const pace of open.splice(0)) pace.stop();
+});
+
+function started(perSecond: number) {
+  const pace = makePace(perSecond);
+  open.push(pace);
+  return pace;
+}
+
+/** Letters let through while `pullers` ask without end, until `letters` are. Answers the seconds it took. */
+async function pull(pace: Pace, letters: number, pullers = 4): Promise<number> {
+  const began = performance.now();
+  let got = 0;
+  const puller = async () => {
+    while (got < letters) {
+      // In two steps: `got += await` would add to what `got` was before the wait.
+      const given = await pace.permit();
+      got += given;
+    }
+  };
+  await Promise.all(Array.from({ length: pullers }, puller));
+  return (performance.now() - began) / 1_000;
+}
+
+test('is never faster than it should be', async () => {
+  expect(await pull(started(50), 50)).toBeGreaterThan(0.85);
+});
+
+test('gives several letters for a permit at a high rate, and is still not faster', async () => {
+  const pace = started(2_000);
+  expect(await pace.permit()).toBeGreaterThan(1);
+  expect(await pull(pace, 2_000)).toBeGreaterThan(0.85);
+});
+
+test('a lower rate is in force for those who wait already', async () => {
+  const pace = started(1_000);
+  await pull(pace, 20);
+  const waiting = pull(pace, 12, 12);
+  pace.setRate(10);
+  expect(await waiting).toBeGreaterThan(0.7);
+});
+
+test('a higher rate is in force for those who wait already', async () => {
+  const pace = started(1 / 3_600);
+  await pace.permit();
+  const waiting = pace.permit();
+  pace.setRate(50);
+  await expect(waiting).resolves.toBe(1);
+});
+
+test('changing the rate again and again gives no extra permits', async () => {
+  const pace = started(20);
+  const changing = setInterval(() => pace.setRate(20 + Math.random()), 5);
+  const seconds = await pull(pace, 20);
+  clearInterval(changing);
+  expect(seconds).toBeGreaterThan(0.8);
+});
+
+test('0 pauses, and the next rate resumes', async () => {
+  const pace = started(100);
+  pace.setRate(0);
+  let isGiven = false;
+  const waiting = pace.permit().then((letters) => {
+    isGiven = true;
+    return letters;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(isGiven).toBe(false);
+  pace.setRate(100);
+  expect(await waiting).toBe(1);
+});
+
+test('stopped, it gives nobody a turn', async () => {
+  const pace = started(1);
+  await pace.permit();
+  const waiting = pace.permit();
+  pace.stop();
+  expect(await waiting).toBe(0);
+  expect(await pace.permit()).toBe(0);
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { makeEntrance } from '../../../src/app/lanes/admit.ts';
+import type { Throttle } from '../../../src/app/lanes/limiter.ts';
+import type { OwnLimiters } from '../../../src/app/lanes/site-limiters.ts';
+
+/** A throttle that lets in when told to, and counts who is inside. */
+function gate() {
+  let open: () => void = () => undefined;
+  let inside = 0;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const throttle = {
+    async enter() {
+      await opened;
+      inside += 1;
+      return { epoch: 3 };
+    },
+    leave() {
+      inside -= 1;
+    },
+  } as unknown as Throttle;
+  return { throttle, open, inside: () => inside };
+}
+
+const never = new AbortController().signal;
+const row = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+
+function entrance(own: OwnLimiters | null = null) {
+  const [lane, route] = [gate(), gate()];
+  let held = true;
+  const made = makeEntrance({
+    throttle: lane.throttle,
+    routeThrottle: route.throttle,
+    own,
+    siteOf: (domain) => `site of ${domain}`,
+    isHeld: () => held,
+  });
+  return { ...made, lane, route, lose: () => (held = false) };
+}
+
+const waits = (...ms: number[]) => {
+  const asked: string[] = [];
+  const own: OwnLimiters = {
+    take(site) {
+      asked.push(site);
+      const waitMs = ms.shift();
+      return waitMs === undefined ? { site, epoch: 7 } : { waitMs };
+    },
+    learn: () => true,
+  };
+  return { own, asked };
+};
+
+describe('the way into a lane', () => {
+  test('leads through the lane and its route, and both are left', async () => {
+    const way = entrance();
+    way.lane.open();
+    way.route.open();
+    expect(await way.enter(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, own: null, isFresh: true });
+    expect([way.lane.inside(), way.route.inside()]).toEqual([1, 1]);
+    way.leave();
+    expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);
+  });
+
+  test('is closed when the lease ends while one waits, and takes nobody in', async () => {
+    const way = entrance();
+    const waiting = way.enter(row, never);
+    way.lose();
+    way.lane.open();
+    way.route.open();
+    expect(await waiting).toBeNull();
+    expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);
+    expect(await way.enter(row, never)).toBeNull();
+  });
+
+  test('waits a moment for a site, and sends away for longer', async () => {
+    const short = waits(5);
+    const way = entrance(short.own);
+    way.lane.open();
+    way.route.open();
+    expect(await way.enter(row, never)).toMatchObject({ own: { site: 'site of a.example', epoch: 7 } });
+    expect(short.asked).toHaveLength(2);
+    expect(await entrance(waits(60_000).own).enter(row, never)).toBe(60_000);
+    expect(await entrance(waits(5, 700).own).enter(row, never)).toBe(700);
+  });
+
+  test('ends the moment at once when it is told to stop', async () => {
+    const stop = new AbortController();
+    const way = entrance(waits(900).own);
+    way.lane.open();
+    way.route.open();
+    const began = performance.now();
+    const waiting = way.enter(row, stop.signal);
+    stop.abort();
+    await waiting;
+    expect(performance.now() - began).toBeLessThan(800);
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import type { Lane } from '../../../src/app/lanes/lane.ts';
+import type { Log, SliceJob } from '../../../src/app/ports.ts';
+import type { Run } from '../../../src/app/sending/campaign-runs.ts';
+import { makeDispatch } from '../../../src/app/sending/dispatch.ts';
+import type { Slices } from '../../../src/app/sending/ports.ts';
+import type { RoutingRule } from '../../../src/core/lanes/routing.ts';
+import { providerOfDomain } from '../../../src/core/providers/provider.ts';
+
+const quiet: Log = { info() {}, warn() {}, error() {}, with: () => quiet };
+const RULES: readonly RoutingRule[] = ['slow', 'fast'].map((name) => ({ domain: `${name}.example`, route: name }));
+
+type Options = {
+  readonly stopped?: readonly string[];
+  readonly rules?: readonly RoutingRule[];
+  readonly ours?: (lane: string) => boolean;
+  readonly hosted?: Readonly<Record<string, string>>;
+};
+
+/** `campaigns`: for each of them the domains of its slices. */
+function dispatching(campaigns: readonly (readonly (readonly string[])[])[], options: Options = {}) {
+  const { stopped = [], rules = RULES, ours = () => true, hosted = {} } = options;
+  const asked: SliceJob[] = [];
+  const blocked: string[] = [];
+  let now = 0;
+  let mxVersion = 1;
+  const known: Record<string, string> = { ...hosted };
+  const runs = campaigns.map((list, at) => ({ id: `c${at + 1}`, sliceCount: list.length, mayStart: () => true }));
+  const listOf = (id: string) => campaigns[Number(id.slice(1)) - 1]!;
+  const slices = {
+    async *domains(id: string) {
+      yield* listOf(id).map((names, slice) => ({ slice, domains: names }));
+    },
+    due: async (id: string) => listOf(id).map((_, slice) => slice),
+    waiting: async (id: string) => listOf(id).map((_, slice) => ({ slice, waiting: id === 'c1' ? 1_000 : 10 })),
+  } as unknown as Slices;
+  const dispatch = makeDispatch({
+    foreman: { runs: () => runs as unknown as readonly Run[] },
+    slices,
+    lanes: { all: () => stopped.map((id) => ({ id, isStopped: () => true, setWaiting() {} }) as unknown as Lane) },
+    crew: { isOurs: ours },
+    mx: {
+      providerOf: (domain) => known[domain] ?? providerOfDomain(domain),
+      version: () => mxVersion,
+      recall: async () => undefined,
+    },
+    jobs: { requestSlice: async (job) => void asked.push(job) },
+    routing: () => rules,
+    clock: { now: () => now },
+    log: quiet,
+    block: async (_, because) => void blocked.push(because),
+  });
+  return {
+    dispatch,
+    asked: () => asked.map(({ slice }) => slice),
+    of: (campaignId: string) => asked.filter((job) => job.campaignId === campaignId).length,
+    end: (job: SliceJob) => dispatch.ended(job, true),
+    jobs: asked,
+    blocked,
+    pass: (ms: number) => (now += ms),
+    learn(domain: string, provider: string) {
+      known[domain] = provider;
+      mxVersion += 1;
+    },
+  };
+}
+
+const slow = ['slow.example'];
+const fast = ['fast.example'];
+
+describe('asking for slices', () => {
+  test('asks for a few of each lane, so that a long lane does not stand in the way of another', async () => {
+    const { dispatch, asked } = dispatching([[slow, slow, slow, slow, slow, slow, fast, fast]]);
+    await dispatch.tick();
+    expect(asked()).toEqual([0, 1, 2, 6, 7]);
+  });
+
+  test('asks for the next when one has ended, and never twice for one in work', async () => {
+    const { dispatch, asked } = dispatching([[slow, slow, slow, slow]]);
+    await dispatch.tick();
+    for (const slice of [0, 1, 2]) dispatch.began({ campaignId: 'c1', slice });
+    await dispatch.tick();
+    expect(asked()).toEqual([0, 1, 2]);
+    dispatch.ended({ campaignId: 'c1', slice: 0 }, false);
+    await dispatch.tick();
+    expect(asked()).toEqual([0, 1, 2, 3]);
+    expect(dispatch.inHand('c1')).toBe(4);
+  });
+
+  test('asks again for a job that never began', async () => {
+    const { dispatch, asked, pass } = dispatching([[slow]]);
+    await dispatch.tick();
+    pass(10_000);
+    await dispatch.tick();
+    expect(asked()).toEqual([0]);
+    pass(15_000);
+    await dispatch.tick();
+    expect(asked()).toEqual([0, 0]);
+  });
+
+  test('asks for nothing on a lane that has stopped', async () => {
+    const { dispatch, asked } = dispatching([[slow, fast]], { stopped: ['slow:slow.example'] });
+    await dispatch.tick();
+    expect(asked()).toEqual([1]);
+  });
+
+  test('a domain that no rule routes blocks the campaign, by name', async () => {
+    const { dispatch, asked, blocked } = dispatching([[slow, ['fast.example', 'lost.example']]]);
+    await dispatch.tick();
+    expect(blocked).toEqual(['routing.missing: no rule routes lost.example.']);
+    expect(asked()).toEqual([]);
+  });
+
+  test('asks only for slices of lanes that are ours', async () => {
+    const { dispatch, asked } = dispatching([[slow, fast, fast]], { ours: (lane) => lane.startsWith('fast') });
+    await dispatch.tick();
+    expect(asked()).toEqual([1, 2]);
+  });
+
+  test('serves campaigns on one lane by turns, two slices of each at once', async () => {
+    const many = (count: number) => Array.from({ length: count }, () => slow);
+    const { dispatch, of } = dispatching([many(20), many(20), many(20)]);
+    await dispatch.survey();
+    await dispatch.tick();
+    expect(['c1', 'c2', 'c3'].map(of)).toEqual([2, 2, 2]);
+  });
+
+  test('leaves none of very many campaigns out, and slices of all sizes get their share of letters', async () => {
+    const many = (count: number) => Array.from({ length: count }, () => slow);
+    const { dispatch, jobs } = dispatching([many(60), ...Array.from({ length: 15 }, () => many(400))]);
+    await dispatch.survey();
+    const left = new Map<SliceJob, number>();
+    const served = new Map<string, number>();
+    let begun = 0;
+    for (let round = 0; round < 600; round++) {
+      await dispatch.tick();
+      for (; begun < jobs.length; begun++) {
+        dispatch.began(jobs[begun]!);
+        left.set(jobs[begun]!, jobs[begun]!.campaignId === 'c1' ? 1_000 : 10);
+      }
+      // The lane's turnstile serves each campaign in work alike.
+      for (const campaign of new Set([...left.keys()].map((job) => job.campaignId))) {
+        const job = [...left.keys()].find((each) => each.campaignId === campaign)!;
+        served.set(campaign, (served.get(campaign) ?? 0) + 10);
+        left.set(job, left.get(job)! - 10);
+        if (left.get(job)! > 0) continue;
+        left.delete(job);
+        dispatch.ended(job, true);
+      }
+    }
+    const counts = [...served.values()];
+    expect(counts).toHaveLength(16);
+    const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+    expect(Math.min(...counts) / mean).toBeGreaterThan(0.7);
+    expect(Math.max(...counts) / mean).toBeLessThan(3);
+  });
+
+  test('a domain whose MX turn out to be a known provider moves to its lane', async () => {
+    const rules: RoutingRule[] = [{ any: true, route: 'out' }];
+    const { dispatch, learn, pass } = dispatching([[['hosted.example']]], { rules });
+    expect(await dispatch.survey()).toEqual([{ lane: 'out:other', route: 'out' }]);
+    learn('hosted.example', 'gmail');
+    pass(60_000);
+    expect(await dispatch.survey()).toEqual([{ lane: 'out:gmail', route: 'out' }]);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { AttemptRecord, Log } from '../../../src/app/ports.ts';
+import { makeLedgerWriter } from '../../../src/app/sending/ledger-writer.ts';
+import type { Claimed, Ledger, Settlement } from '../../../src/app/sending/ports.ts';
+
+const quiet: Log = { info() {}, warn() {}, error() {}, with: () => quiet };
+const row = (id: string): Claimed => ({
+  id,
+  by: 'w',
+  campaignId: 'c1',
+  address: `${id}@a.example`,
+  domain: 'a.example',
+  fields: {},
+  failures: 0,
+});
+const sent = (id: string): Settlement => ({
+  id,
+  by: 'w',
+  to: { state: 'sent' },
+  attempted: true,
+  failed: false,
+  reply: null,
+});
+const attempt = { campaignId: 'c1' } as AttemptRecord;
+
+/** A ledger that fails as often as it is told to. */
+function writing({ failures = 0, suppressed = [] as string[], lost = [] as string[] } = {}) {
+  let left = failures;
+  const written = { settled: [] as string[], attempts: [] as string[], suppressed: [] as string[] };
+  const trouble = () => {
+    if (left-- > 0) throw new Error('away');
+  };
+  const ledger: Ledger = {
+    claim: async () => [],
+    async mark(rows) {
+      trouble();
+      return new Set(rows.map(({ id }) => id).filter((id) => !lost.includes(id)));
+    },
+    async settle(settlements) {
+      trouble();
+      written.settled.push(...settlements.map(({ id }) => id));
+      return new Set();
+    },
+    async record(attempts) {
+      written.attempts.push(...attempts.map(({ id }) => id));
+    },
+  };
+  let ids = 0;
+  const writer = makeLedgerWriter({
+    ledger,
+    suppressions: {
+      suppressed: async (addresses) => new Set(addresses.filter((address) => suppressed.includes(address))),
+      add: async (address) => void written.suppressed.push(address),
+    },
+    newId: () => `id${ids++}`,
+    sleep: async () => undefined,
+    log: quiet,
+  });
+  return { writer, written };
+}
+
+describe('the mark', () => {
+  test('lets a letter go, unless its row is lost or its address suppressed', async () => {
+    const { writer } = writing({ lost: ['b'], suppressed: ['c@a.example'] });
+    const answers = await Promise.all(['a', 'b', 'c'].map((id) => writer.mark(row(id), 0)));
+    expect(answers).toEqual(['go', 'lost', 'suppressed']);
+  });
+
+  test('is refused, not guessed, when the database does not answer', async () => {
+    const { writer } = writing({ failures: 1 });
+    await expect(writer.mark(row('a'), 0)).rejects.toThrow('away');
+    await expect(writer.mark(row('a'), 0)).resolves.toBe('go');
+  });
+});
+
+describe('an outcome', () => {
+  test('is written again until the database takes it, with the same id for its attempt', async () => {
+    const { writer, written } = writing({ failures: 3 });
+    await writer.settle({ settlement: sent('a'), attempt, suppress: null });
+    expect(written.settled).toEqual(['a']);
+    expect(new Set(written.attempts).size).toBe(1);
+    expect(writer.unsettled()).toBe(0);
+  });
+
+  test('brings the suppression of its address along', async () => {
+    const { writer, written } = writing();
+    const suppress = { address: 'a@a.example', campaignId: 'c1' };
+    await writer.settle({ settlement: sent('a'), attempt: null, suppress });
+    expect(written).toEqual({ settled: ['a'], attempts: [], suppressed: ['a@a.example'] });
+  });
+
+  test('is given up only by a process that was told to stop', async () => {
+    const { writer } = writing({ failures: 5 });
+    writer.giveUp();
+    await expect(writer.settle({ settlement: sent('a'), attempt, suppress: null })).rejects.toThrow('away');
+  });
+});

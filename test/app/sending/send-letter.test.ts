@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { Lane } from '../../../src/app/lanes/lane.ts';
+import type { Heard } from '../../../src/app/lanes/ports.ts';
+import type { Log, SendResult } from '../../../src/app/ports.ts';
+import type { Run } from '../../../src/app/sending/campaign-runs.ts';
+import type { Claimed } from '../../../src/app/sending/ports.ts';
+import { makeSender } from '../../../src/app/sending/send-letter.ts';
+import { DEFAULT_RETRY } from '../../../src/core/recipients/retry.ts';
+import { classify, NOTHING_TAUGHT } from '../../../src/core/replies/classify.ts';
+
+/** What a letter leaves behind for the diagnosis: one note per attempt. */
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined, with: () => log };
+const row: Claimed = {
+  id: 'r1',
+  campaignId: 'c1',
+  address: 'a@b.example',
+  domain: 'b.example',
+  fields: {},
+  failures: 0,
+  by: 'x',
+};
+
+const result = (change: Partial<SendResult>): SendResult => ({
+  ...{
+    outcome: 'refused',
+    stage: 'mail',
+    reused: true,
+    reply: null,
+    detail: null,
+    startedAt: NOON,
+    tookMs: 5,
+    carried: 2,
+  },
+  ...change,
+});
+
+async function notesOf(answer: SendResult): Promise<readonly Heard[]> {
+  const notes: Heard[] = [];
+  const sender = makeSender({
+    writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0, giveUp: () => undefined },
+    hearing: {
+      understand: (reply, context) => classify(reply, context, NOTHING_TAUGHT),
+      heard: (note) => notes.push(note),
+    },
+    retry: DEFAULT_RETRY,
+    clock: { now: () => NOON },
+    random: () => 0.5,
+    log,
+    attemptMs: 1_000,
+    alarm: () => undefined,
+    calm: () => undefined,
+  });
+  const lane = {
+    ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
+    enter: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, own: null, isFresh: true }),
+    ...{ leave: () => undefined, learn: () => undefined, mayRetry: () => true, isHeld: () => true },
+    send: async (_: unknown, mark: () => Promise<boolean>) => {
+      await mark();
+      return answer;
+    },
+  };
+  const run = {
+    letter: { render: () => ({ ok: true, value: { envelopeFrom: '', to: '', domain: '', raw: Buffer.from('') } }) },
+    ...{ id: 'c1', onUncertain: 'hold', mayStart: () => true },
+  };
+  const { written } = await sender.send(
+    run as unknown as Run,
+    lane as unknown as Lane,
+    row,
+    new AbortController().signal,
+  );
+  await written;
+  return notes;
+}
+
+test('a refusal is noted with its verdict and its words', async () => {
+  const reply = { code: 421, enhanced: '4.7.0', text: 'Too much mail, slow down' };
+  expect(await notesOf(result({ reply }))).toMatchObject([
+    {
+      ...{ campaignId: 'c1', lane: 'relay:gmail', provider: 'gmail', stage: 'mail', at: NOON, ...reply },
+      verdict: { cause: 'throttling', rule: 'general.too-much-mail' },
+    },
+  ]);
+});
+
+test('an accepted letter is noted without a verdict', async () => {
+  const reply = { code: 250, enhanced: '2.0.0', text: 'OK' };
+  expect(await notesOf(result({ outcome: 'accepted', stage: 'dot', reply }))).toMatchObject([
+    { verdict: null, code: 250 },
+  ]);
+});
+
+test('a lost session is noted in our own words', async () => {
+  const lost = result({ outcome: 'unreached', stage: 'connect', detail: 'connect ECONNREFUSED' });
+  expect(await notesOf(lost)).toMatchObject([
+    { verdict: { meaning: 'unreachable' }, code: 0, text: 'connect ECONNREFUSED' },
+  ]);
+});
+
+test('a letter that our own gate held back is none', async () => {
+  expect(await notesOf(result({ outcome: 'withdrawn' }))).toEqual([]);
+});

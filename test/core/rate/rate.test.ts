@@ -1,0 +1,302 @@
+import { describe, expect, test } from 'vitest';
+import {
+  allowance,
+  decisionOf,
+  defaultRatePolicy,
+  laneStateOf,
+  learnedCeiling,
+  observe,
+  type RateState,
+  rateNow,
+  type Signal,
+  startRate,
+  strictRatePolicy,
+  suspend,
+  tick,
+} from '../../../src/core/rate/rate.ts';
+
+const NOON = Date.UTC(2030, 0, 1, 12);
+const SECOND = 1000;
+const HOUR = 3_600_000;
+const policy = defaultRatePolicy;
+const MIDDLE = 0.5;
+
+const signal = (state: RateState, kind: Signal['kind'], more: Partial<Signal> = {}): Signal => ({
+  kind,
+  sentEpoch: state.epoch,
+  explicit: false,
+  pauseSeconds: 0,
+  ...more,
+});
+const answer = (state: RateState, kind: Signal['kind'], now = NOON, more: Partial<Signal> = {}) =>
+  observe(state, signal(state, kind, more), now, policy, MIDDLE);
+const answers = (state: RateState, kinds: string, now = NOON) =>
+  [...kinds].reduce((s, k) => answer(s, k === 'R' ? 'refusedForPace' : 'accepted', now), state);
+
+/** A lane that has known its ceiling of 20/s for a while. */
+const settled = () => startRate(policy, NOON, { ceiling: 20, at: NOON });
+/** Everything is accepted at the rate allowed, or at `share` of it. */
+function use(state: RateState, seconds: number, begin = NOON, share = 1, by = policy): RateState {
+  let next = state;
+  let due = 0;
+  for (let ms = begin + 50; ms <= begin + seconds * SECOND; ms += 50) {
+    for (due += (rateNow(next) * share) / 20; due >= 1; due -= 1) next = answer(next, 'accepted', ms);
+    next = tick(next, ms, by);
+  }
+  return next;
+}
+
+describe('the start of a lane', () => {
+  test('doubles every three seconds while the messages are accepted', () => {
+    expect(startRate(policy, NOON, null).rate).toBe(2);
+    const rate = use(startRate(policy, NOON, null), 15).rate;
+    expect(rate).toBeGreaterThan(30);
+    expect(rate).toBeLessThanOrEqual(2 * 2 ** 5);
+  });
+
+  test('rises by no more than a doubling per eight accepted messages, however long it takes', () => {
+    const state = answers(startRate(policy, NOON, null), 'AAAAAAAA', NOON + SECOND);
+    expect(tick(state, NOON + 20 * SECOND, { ...policy, usedShare: 0 }).rate).toBe(4);
+  });
+
+  test('begins near what was learned, the less so the longer ago', () => {
+    const begin = (age: number) => startRate(policy, NOON, { ceiling: 100, at: NOON - age }).rate;
+    expect([HOUR / 2, 2 * HOUR, 48 * HOUR, 10 * 24 * HOUR, 90 * 24 * HOUR].map(begin)).toEqual([90, 80, 50, 25, 2]);
+  });
+
+  test('never passes the cap of the operator, and is steady there', () => {
+    const capped = { ...policy, ceiling: 5 };
+    let state = startRate(capped, NOON, { ceiling: 100, at: NOON });
+    expect(state.rate).toBe(5);
+    state = tick(answer(startRate(capped, NOON, { ceiling: 5.2, at: NOON }), 'accepted'), NOON + SECOND, capped);
+    expect(state.rate).toBeLessThanOrEqual(5);
+  });
+
+  test('stays where it is while the rate is not used', () => {
+    const state = use(startRate(policy, NOON, null), 60, NOON, 0.3);
+    expect(state.rate).toBeLessThan(4.5);
+  });
+});
+
+describe('a refusal for pace', () => {
+  test('costs nothing when it stands alone', () => {
+    expect(answer(settled(), 'refusedForPace').rate).toBe(settled().rate);
+  });
+
+  test('brakes when it is the second within a hundred attempts', () => {
+    const state = answers(settled(), `R${'A'.repeat(30)}R`);
+    expect(state).toMatchObject({ mode: 'measure', action: 'brake', epoch: 1 });
+    expect(state.rate).toBeCloseTo(18 * 0.7);
+  });
+
+  test('does not brake when the first was more than a hundred attempts ago', () => {
+    expect(answers(settled(), `R${'A'.repeat(100)}R`).mode).not.toBe('measure');
+  });
+
+  test('brakes at once when the reply names its own limit', () => {
+    expect(answer(settled(), 'refusedForPace', NOON, { explicit: true }).action).toBe('brake');
+  });
+
+  test('of a message sent before the brake does not brake again', () => {
+    const braked = answers(settled(), 'RR');
+    const late = Array.from({ length: 20 }).reduce<RateState>(
+      (s) => observe(s, signal(settled(), 'refusedForPace'), NOON, policy, MIDDLE),
+      braked,
+    );
+    expect(late).toMatchObject({ rate: braked.rate, epoch: braked.epoch, mode: 'measure' });
+  });
+
+  test('is measured by the gap between two of them: one in ten refused is a ceiling a tenth lower', () => {
+    const state = answers(startRate(policy, NOON, null), `R${'A'.repeat(9)}R`);
+    const found = answers(state, 'AAAAAAA');
+    expect(found.action).toBe('found');
+    expect(found.ceiling).toBeCloseTo(2 * 0.9);
+  });
+
+  test('is measured by what came through since the last one, where that is known', () => {
+    const first = answers(answers(settled(), 'RR'), 'AAAAAAA');
+    const used = use({ ...first, mode: 'hold', rate: 18, ceiling: 18.2 }, 20);
+    // 20 seconds at 18/s, but only 14 of 18 came through.
+    const later = NOON + 20 * SECOND;
+    const state = answers({ ...used, delivered: 280, deliveredSince: NOON }, 'RR', later);
+    expect(answers(state, 'AAAAAAA', later).ceiling).toBeCloseTo(14);
+  });
+
+  test('above the ceiling that is being probed acts alone, and says nothing against the ceiling', () => {
+    const probing: RateState = { ...settled(), mode: 'probe', rate: 21, from: 20 };
+    const state = answer({ ...probing, used: 21 }, 'refusedForPace');
+    expect(state.action).toBe('brake');
+    expect(answers(state, 'AAAAAAA').ceiling).toBe(20);
+  });
+
+  test('that was the last of them leaves the ceiling near the rate at which it came', () => {
+    const state = answers(answers(settled(), 'RAAAR'), 'AAAAAAA');
+    expect(state).toMatchObject({ action: 'shallow', mode: 'climb', epoch: 2 });
+    expect(state.ceiling).toBeCloseTo(18 * 0.95);
+  });
+
+  test('followed by more goes straight to the rate that was accepted', () => {
+    const braked = answers(settled(), 'RAAAR');
+    const state = answers(braked, 'ARRARRA');
+    expect(state).toMatchObject({ action: 'deep', mode: 'climb' });
+    expect(state.ceiling).toBeCloseTo((braked.rate * 3) / 7);
+  });
+});
+
+describe('a provider that refuses everything', () => {
+  const shut = answers(answers(answers(settled(), 'RR'), 'RRRR'), 'RRRR');
+
+  test('is looked at twice, then left alone', () => {
+    expect(answers(answers(settled(), 'RR'), 'RRRR').action).toBe('look');
+    expect(shut).toMatchObject({ mode: 'open', action: 'open', pausedUntil: NOON + 11 * SECOND });
+    expect([rateNow(shut), allowance(shut), laneStateOf(shut)]).toEqual([0, 0, 'stopped']);
+  });
+
+  test('gets one message after the pause, and a longer pause when that is refused', () => {
+    const single = tick(shut, NOON + 11 * SECOND, policy);
+    expect([single.mode, allowance(single), laneStateOf(single)]).toEqual(['single', 1, 'probing']);
+    const again = answer(single, 'refusedForPace', NOON + 12 * SECOND);
+    expect(again).toMatchObject({ mode: 'open', pausedUntil: NOON + (12 + 16.5) * SECOND });
+    expect(again.epoch).toBeGreaterThan(single.epoch);
+  });
+
+  test('is asked again when the one message told nothing, or was never answered', () => {
+    const single = tick(shut, NOON + 11 * SECOND, policy);
+    for (const next of [answer(single, 'ignored'), tick(single, NOON + 200 * SECOND, policy)]) {
+      expect([next.mode, allowance(next)]).toEqual(['single', 1]);
+      expect(next.epoch).toBe(single.epoch + 1);
+    }
+  });
+
+  test('is resumed at half the share of time in which it was open', () => {
+    const single = tick({ ...shut, onSince: NOON - 30 * SECOND }, NOON + 11 * SECOND, policy);
+    const state = answer(single, 'accepted', NOON + 11 * SECOND);
+    expect(state).toMatchObject({ action: 'resume', mode: 'climb', caution: 0 });
+    expect(state.ceiling).toBeCloseTo((18 * 30) / 41);
+    expect(state.rate).toBeCloseTo(state.ceiling! / 2);
+  });
+
+  test('for minutes and longer than it was open makes the lane careful: the first refusal then acts', () => {
+    const briefly = answer(tick(shut, NOON + 11 * SECOND, policy), 'accepted', NOON + 12 * SECOND);
+    expect(briefly.caution).toBe(0);
+    const state = answer(tick(shut, NOON + 130 * SECOND, policy), 'accepted', NOON + 131 * SECOND);
+    expect(state.caution).toBe(policy.cautionMost);
+    expect(answer(state, 'refusedForPace', NOON + 132 * SECOND).action).toBe('brake');
+    expect(tick(state, NOON + HOUR, policy).caution).toBe(policy.cautionMost - 1);
+  });
+
+  test('for having been refused often is left alone at once for as long as it took before', () => {
+    const knows = { ...shut, pauses: 1, caution: 1, penaltyMs: 600 * SECOND };
+    const single = tick({ ...knows, pausedUntil: NOON }, NOON + SECOND, policy);
+    expect(answer(single, 'refusedForPace', NOON + SECOND).pausedUntil).toBe(NOON + 661 * SECOND);
+  });
+
+  test('is climbed from where it resumed, though its answer was long in coming', () => {
+    const single = tick(shut, NOON + 11 * SECOND, policy);
+    const state = answer(single, 'accepted', NOON + 100 * SECOND);
+    const idle = tick(state, NOON + 100.25 * SECOND, policy);
+    const busy = tick(answers(idle, 'AAAAAAAAAAAAAAAAAAAA', NOON + 100.3 * SECOND), NOON + 100.5 * SECOND, policy);
+    expect(busy.rate).toBeGreaterThan(state.rate);
+  });
+
+  test('that names a time is not asked before it', () => {
+    const braked = answers(answers(settled(), 'RR'), 'RRRR');
+    const state = Array.from({ length: 4 }).reduce<RateState>(
+      (s) => answer(s, 'refusedForPace', NOON, { pauseSeconds: 600 }),
+      braked,
+    );
+    expect(state.pausedUntil).toBeGreaterThanOrEqual(NOON + 600 * SECOND);
+  });
+
+  test('is one pause, however many answers order it', () => {
+    const once = suspend(settled(), 600, NOON, policy, MIDDLE);
+    expect(once.pausedUntil).toBeGreaterThanOrEqual(NOON + 600 * SECOND);
+    const twice = suspend(once, 900, NOON + SECOND, policy, MIDDLE);
+    expect(twice).toMatchObject({ epoch: once.epoch, pauses: once.pauses, pausedUntil: NOON + 901 * SECOND });
+    expect(suspend(twice, 5, NOON + SECOND, policy, MIDDLE)).toEqual(twice);
+  });
+});
+
+describe('a known ceiling', () => {
+  test('is climbed to, held and then probed, and the lane says so', () => {
+    const climbed = use(settled(), 14);
+    expect([climbed.mode, laneStateOf(climbed)]).toEqual(['climb', 'slowed']);
+    const held = use(settled(), 17);
+    expect([held.mode, laneStateOf(held)]).toEqual(['hold', 'steady']);
+    expect(held.rate).toBeCloseTo(20 * 0.99);
+    const probed = use(settled(), 120);
+    expect(probed.rate).toBeGreaterThan(21);
+    expect([probed.mode, laneStateOf(probed)]).toEqual(['probe', 'probing']);
+    expect(learnedCeiling(probed)).toBe(probed.rate);
+  });
+
+  test('is not probed by a lane that has too few letters to reach it', () => {
+    expect(use(settled(), 300, NOON, 0.4).rate).toBeLessThan(20);
+  });
+
+  test('refused at a rate below the one allowed is judged by the rate that was used', () => {
+    const state = answers(use(settled(), 120, NOON, 0.3), 'RR', NOON + 120 * SECOND);
+    expect(state.action).toBe('brake');
+    expect(state.rate).toBeLessThan(18 * 0.3);
+  });
+});
+
+test('a decision is named once, and nothing is decided between two equal states', () => {
+  const braked = answers(settled(), 'RR');
+  expect(decisionOf(settled(), braked)).toEqual({ action: 'brake' });
+  expect(decisionOf(braked, answer(braked, 'accepted'))).toBeNull();
+});
+
+test('where single refusals come again and again, one alone does not act on a probe either', () => {
+  const noisy = answers(settled(), `R${'A'.repeat(102)}`);
+  expect(noisy.strays).toBeGreaterThan(0.9);
+  const probing: RateState = { ...noisy, mode: 'probe', rate: 21, from: 20, used: 21, sinceStrike: null };
+  expect(answer(probing, 'refusedForPace').mode).toBe('probe');
+  expect(answers(probing, `R${'A'.repeat(60)}R`).mode).toBe('probe');
+  expect(answers(probing, `R${'A'.repeat(40)}R`).action).toBe('brake');
+});
+
+describe('a provider that is known to punish refusals', () => {
+  const strict = strictRatePolicy;
+  const observed = (state: RateState, kinds: string) =>
+    [...kinds].reduce(
+      (s, k) => observe(s, signal(s, k === 'R' ? 'refusedForPace' : 'accepted'), NOON, strict, MIDDLE),
+      state,
+    );
+  const known = startRate(strict, NOON, { ceiling: 20, at: NOON });
+
+  test('is braked for at the first refusal, and each further one halves the rate', () => {
+    const braked = observed(known, 'R');
+    expect(braked).toMatchObject({ action: 'brake', rate: 9 });
+    expect(observed(braked, 'AAR').rate).toBe(4.5);
+    expect(observed(braked, 'AARAAR').rate).toBe(2.25);
+  });
+
+  test('is shut when four in a row are refused, and only then', () => {
+    expect(observed(known, 'RRRARRR').mode).toBe('measure');
+    expect(observed(known, 'RRRRR').mode).toBe('open');
+  });
+
+  test('is begun with more slowly', () => {
+    const begin = startRate(strict, NOON, null);
+    expect(use(begin, 9, NOON, 1, strict).rate).toBeLessThan(use(begin, 9).rate / 2);
+  });
+});
+
+test('a cap or floor that is changed holds from the next tick on', () => {
+  const state = use(settled(), 20);
+  const lowered = tick(state, NOON + 20 * SECOND, { ...policy, ceiling: 5 });
+  expect(rateNow(lowered)).toBe(5);
+  expect(rateNow(tick(lowered, NOON + 20 * SECOND, { ...policy, floor: 8 }))).toBe(8);
+  // Raised again, it goes back to what is known at once, not by a probe.
+  const raised = use(lowered, 40, NOON + 20 * SECOND, 1, { ...policy, ceiling: 20 });
+  expect(rateNow(raised)).toBeGreaterThan(18);
+});
+
+test('a state stored by an earlier version is carried on', () => {
+  const { heat, heatAt, heatBefore, pauseMs, penaltyMs, delivered, deliveredSince, ...old } = settled();
+  const state = use(old as RateState, 60);
+  expect(state.rate).toBeGreaterThan(19);
+  const again = suspend({ ...old, pauses: 3, caution: 2 } as RateState, 0, NOON, policy, MIDDLE);
+  expect(again.pausedUntil).toBe(NOON + 27.5 * SECOND);
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { lessonOf } from '../../../src/core/lanes/lesson.ts';
+import { DEFAULT_RETRY } from '../../../src/core/recipients/retry.ts';
+import { settle } from '../../../src/core/recipients/settle.ts';
+import { classify } from '../../../src/core/replies/classify.ts';
+import type { Stage } from '../../../src/core/replies/reply.ts';
+
+const NOON = Date.UTC(2030, 0, 1, 12);
+
+const verdictOf = (code: number, text: string, stage: Stage = 'mail', enhanced: string | null = null) =>
+  classify({ code, enhanced, text }, { provider: 'other', stage, reused: true, direct: false, carried: 3 });
+
+function refused(
+  code: number,
+  text: string,
+  { stage = 'mail' as Stage, failures = 0, enhanced = null as string | null } = {},
+) {
+  const verdict = verdictOf(code, text, stage, enhanced);
+  const settled = settle(
+    { outcome: 'refused', code, failures, onUncertain: 'hold' },
+    verdict,
+    NOON,
+    0.5,
+    DEFAULT_RETRY,
+  );
+  return { ...settled, lesson: lessonOf('refused', code, verdict) };
+}
+
+describe('what becomes of a recipient', () => {
+  test('an accepted letter is sent', () => {
+    const accepted = { outcome: 'accepted' as const, code: 250, failures: 2, onUncertain: 'hold' as const };
+    expect(settle(accepted, null, NOON, 0.5, DEFAULT_RETRY).to).toEqual({ state: 'sent' });
+  });
+
+  test('a refusal for pace sends it back at once and uses up no retry', () => {
+    const { to, failed, lesson } = refused(421, 'Too much mail, slow down');
+    expect(to).toMatchObject({ state: 'pending' });
+    expect(failed).toBe(false);
+    expect(lesson.pace).toBe('refusedForPace');
+  });
+
+  test('too many connections is a lesson for the sessions and none for the rate', () => {
+    const { to, lesson } = refused(421, 'Too many concurrent connections from your address', { stage: 'greeting' });
+    expect(to.state).toBe('pending');
+    expect(lesson).toMatchObject({ pace: 'ignored', sessions: 'fewerConnections' });
+  });
+
+  test('greylisting climbs the ladder and tells nothing about pace', () => {
+    const first = refused(450, 'Greylisted, please try again later', { stage: 'rcpt', enhanced: '4.7.1' });
+    expect(first).toMatchObject({ to: { state: 'deferred' }, failed: true, lesson: { pace: 'ignored' } });
+    const second = refused(450, 'Greylisted, please try again later', {
+      stage: 'rcpt',
+      enhanced: '4.7.1',
+      failures: 1,
+    });
+    const dueAt = (settled: typeof first) => ('dueAt' in settled.to ? settled.to.dueAt : 0);
+    expect(dueAt(second)).toBeGreaterThan(dueAt(first));
+  });
+
+  test('a ladder used up ends as expired', () => {
+    const failures = DEFAULT_RETRY.ladder.length;
+    expect(refused(450, 'Greylisted', { stage: 'rcpt', failures }).to).toEqual({ state: 'expired' });
+  });
+
+  test('an unknown user bounces, is suppressed, and counts as an answer for the rate', () => {
+    const { to, suppress, lesson } = refused(550, 'No such user here', { stage: 'rcpt', enhanced: '5.1.1' });
+    expect(to).toEqual({ state: 'bounced' });
+    expect(suppress).toBe(true);
+    expect(lesson.pace).toBe('accepted');
+  });
+
+  test('a throttle that comes as 5xx does not bounce', () => {
+    expect(refused(550, 'Connection frequency limited', { stage: 'rcpt' }).to.state).not.toBe('bounced');
+  });
+
+  test('a letter refused for its content gets one more chance, then bounces without being suppressed', () => {
+    const first = refused(554, 'Message rejected as spam', { stage: 'dot', enhanced: '5.7.1' });
+    expect(first.to).toMatchObject({ state: 'deferred' });
+    const second = refused(554, 'Message rejected as spam', { stage: 'dot', enhanced: '5.7.1', failures: 1 });
+    expect(second).toMatchObject({ to: { state: 'bounced' }, suppress: false });
+  });
+
+  test('an unknown 550 gets one more chance, then bounces without being suppressed, and teaches nothing', () => {
+    const first = refused(550, 'xyzzy', { stage: 'rcpt' });
+    expect(first).toMatchObject({ to: { state: 'deferred' }, lesson: { pace: 'ignored' } });
+    expect(refused(550, 'xyzzy', { stage: 'rcpt', failures: 1 })).toMatchObject({
+      to: { state: 'bounced' },
+      suppress: false,
+    });
+  });
+
+  test('a configuration fault as 4xx stops the lane and harms no recipient', () => {
+    const { to, lesson } = refused(421, 'The IP address sending this message does not have a PTR record.', {
+      enhanced: '4.7.0',
+    });
+    expect(to.state).toBe('pending');
+    expect(lesson.suspendSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  test('no reply after the dot is uncertain, or another try where the campaign says so', () => {
+    const unknown = (onUncertain: 'hold' | 'resend') =>
+      settle(
+        { outcome: 'unknown', code: 0, failures: 0, onUncertain },
+        verdictOf(0, '', 'dot'),
+        NOON,
+        0.5,
+        DEFAULT_RETRY,
+      );
+    expect(unknown('hold').to).toEqual({ state: 'uncertain' });
+    expect(unknown('resend').to.state).toBe('deferred');
+  });
+
+  test('a letter that our own gate held back is as if it had not been tried', () => {
+    const held = settle(
+      { outcome: 'withdrawn', code: 0, failures: 1, onUncertain: 'hold' },
+      null,
+      NOON,
+      0.5,
+      DEFAULT_RETRY,
+    );
+    expect(held).toEqual({ to: { state: 'pending', dueAt: NOON }, failed: false, suppress: false });
+  });
+
+  test('a general "service not available" is measured, not obeyed for its table pause', () => {
+    const { lesson } = refused(421, 'Service not available, closing transmission channel');
+    expect(lesson).toMatchObject({ pace: 'refusedForPace', suspendSeconds: 0, pauseSeconds: 0 });
+  });
+});
