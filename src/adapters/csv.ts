@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
-import { type CsvEvent, CsvFault, type ReadCsv } from '../app/ports.ts';
+import { type CsvEvent, CsvFault, type ReadCsv } from '../app/import/ports.ts';
 import { countLineEnds, type Frames, frame, LONGEST_RECORD, type Span } from '../core/import/frame.ts';
 import { OPENING_BYTES, openingOf, sepLine, sniff } from '../core/import/text.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Bottleneck from 'bottleneck';
-import type { MakePace } from '../app/ports.ts';
+import type { MakePace } from '../app/lanes/ports.ts';
 
 /** One limiter takes about 410 jobs a second at most, so above this one permit stands for several letters. */
 const PERMITS_PER_SECOND = 200;

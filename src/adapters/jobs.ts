@@ -1,7 +1,8 @@
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda, InMemoryNotificationChannel, type Job } from 'agenda';
 import type { Db } from 'mongodb';
-import type { Jobs, Log, SliceJob } from '../app/ports.ts';
+import type { Log } from '../app/ports.ts';
+import type { Jobs, SliceJob } from '../app/sending/ports.ts';
 
 /** Agenda as an alarm clock. It owns nothing: leases in our own collections say who works on what. */
 

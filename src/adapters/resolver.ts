@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { LRUCache } from 'lru-cache';
-import type { MxAnswer, MxHost, ResolveMx } from '../app/sending/ports.ts';
+import type { MxAnswer, MxHost, ResolveMx } from '../app/providers/ports.ts';
 
 /** MX look-ups with a memory: RFC 5321 5.1 (implicit MX), RFC 7505 (null MX). */
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import type { Seal } from '../app/api/ports.ts';
+import type { Seal } from '../app/ports.ts';
 
 /** Secrets at rest: AES-256-GCM (NIST SP 800-38D). The name a secret belongs to is bound to it, so that none can be swapped. */
 

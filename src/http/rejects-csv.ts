@@ -1,4 +1,4 @@
-import type { ImportStore, Reject } from '../app/ports.ts';
+import type { ImportStore, Reject } from '../app/import/ports.ts';
 
 const PAGE = 500;
 

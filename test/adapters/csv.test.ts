@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readCsv } from '../../src/adapters/csv.ts';
-import { type CsvEvent, CsvFault } from '../../src/app/ports.ts';
+import { type CsvEvent, CsvFault } from '../../src/app/import/ports.ts';
 
 const LIMIT = 256 * 1024;
 

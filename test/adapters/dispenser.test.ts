@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { makePace } from '../../src/adapters/dispenser.ts';
-import type { Pace } from '../../src/app/ports.ts';
+import type { Pace } from '../../src/app/lanes/ports.ts';
 
 // Real time and a real limiter, with margins that a slow machine keeps too: never faster than allowed is what counts.
 

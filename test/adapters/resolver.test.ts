@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeResolver } from '../../src/adapters/resolver.ts';
-import type { MxHost } from '../../src/app/sending/ports.ts';
+import type { MxHost } from '../../src/app/providers/ports.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -10,7 +10,8 @@ import { ensureIndexes } from '../../src/adapters/mongo/indexes.ts';
 import { mongoRecipientLoader } from '../../src/adapters/mongo/recipient-loader.ts';
 import { mongoSuppressions } from '../../src/adapters/mongo/suppressions.ts';
 import { type ImportDeps, makeImportRecipients } from '../../src/app/import/import.ts';
-import type { Import, Log, Reject } from '../../src/app/ports.ts';
+import type { Import, Reject } from '../../src/app/import/ports.ts';
+import type { Log } from '../../src/app/ports.ts';
 import type { Campaign } from '../../src/core/campaigns/campaign.ts';
 
 /** Imports into a real database; everything but the clock may be replaced. */

@@ -1,6 +1,6 @@
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import MimeNode from 'nodemailer/lib/mime-node';
-import type { RenderFault } from '../../app/ports.ts';
+import type { RenderFault } from '../../app/campaigns/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** Header fields as nodemailer writes them: encoded words (RFC 2047), folded at 76. Each ends in CRLF, or is empty. */

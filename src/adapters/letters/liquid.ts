@@ -1,5 +1,5 @@
 import { Context, type Emitter, Liquid, type LiquidError, type Template, TokenKind, toValueSync } from 'liquidjs';
-import type { RenderFault } from '../../app/ports.ts';
+import type { RenderFault } from '../../app/campaigns/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** The template language: LiquidJS with an allow-list of tags and filters, limits, and no way to any file. */

@@ -1,4 +1,4 @@
-import type { CompiledLetter, LetterPress, RenderFault } from '../../app/ports.ts';
+import type { CompiledLetter, LetterPress, RenderFault } from '../../app/campaigns/ports.ts';
 import type { Campaign, Content } from '../../core/campaigns/campaign.ts';
 import { messageId } from '../../core/recipients/message-id.ts';
 import { fail, ok, type Result } from '../../core/result.ts';

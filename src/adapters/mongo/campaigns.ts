@@ -1,4 +1,4 @@
-import type { CampaignStore } from '../../app/ports.ts';
+import type { CampaignStore } from '../../app/campaigns/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
 

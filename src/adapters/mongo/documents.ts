@@ -1,7 +1,9 @@
 import type { Collection, Db } from 'mongodb';
-import type { AttemptRecord, Import, LaneView, Recipient, Reject } from '../../app/ports.ts';
+import type { Recipient } from '../../app/campaigns/ports.ts';
+import type { Import, Reject } from '../../app/import/ports.ts';
+import type { AttemptRecord, LaneView } from '../../app/lanes/ports.ts';
+import type { KnownMx } from '../../app/providers/ports.ts';
 import type { ReplyRule, UnknownReply } from '../../app/replies/ports.ts';
-import type { KnownMx } from '../../app/sending/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { RoutingRule } from '../../core/lanes/routing.ts';

@@ -1,4 +1,4 @@
-import type { Import, ImportStore, Reject } from '../../app/ports.ts';
+import type { Import, ImportStore, Reject } from '../../app/import/ports.ts';
 import type { Collections, ImportDoc, RejectDoc } from './documents.ts';
 import { duplicatesOf } from './recipient-loader.ts';
 

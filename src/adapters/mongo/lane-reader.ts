@@ -1,5 +1,4 @@
-import type { LaneReader } from '../../app/lanes/ports.ts';
-import type { LaneView } from '../../app/ports.ts';
+import type { LaneReader, LaneView } from '../../app/lanes/ports.ts';
 import { type Decision, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Collections, LaneDoc } from './documents.ts';
 

@@ -1,4 +1,4 @@
-import type { LaneStore } from '../../app/sending/ports.ts';
+import type { LaneStore } from '../../app/lanes/ports.ts';
 import { NO_ORDERS } from '../../core/lanes/lane.ts';
 import { isDuplicateKey, newId } from './client.ts';
 import type { Collections } from './documents.ts';

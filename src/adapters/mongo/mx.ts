@@ -1,4 +1,4 @@
-import type { MxStore } from '../../app/sending/ports.ts';
+import type { MxStore } from '../../app/providers/ports.ts';
 import type { Collections } from './documents.ts';
 
 /** The last MX known of each domain; an index forgets them after a week. */

@@ -1,4 +1,4 @@
-import type { ProviderBook } from '../../app/lanes/ports.ts';
+import type { ProviderBook } from '../../app/providers/ports.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections } from './documents.ts';
 

@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, type WriteError } from 'mongodb';
-import type { NewRecipient, NewSlice, RecipientLoader } from '../../app/ports.ts';
+import type { NewRecipient } from '../../app/campaigns/ports.ts';
+import type { NewSlice, RecipientLoader } from '../../app/import/ports.ts';
 import { NO_COUNTS } from '../../core/recipients/recipient.ts';
 import type { Collections, RecipientDoc, SliceDoc } from './documents.ts';
 

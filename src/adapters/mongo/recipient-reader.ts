@@ -1,5 +1,4 @@
-import type { ApiRecipients } from '../../app/api/ports.ts';
-import type { Recipient } from '../../app/ports.ts';
+import type { ApiRecipients, Recipient } from '../../app/campaigns/ports.ts';
 import { NO_COUNTS, RECIPIENT_STATES, type RecipientState } from '../../core/recipients/recipient.ts';
 import type { Collections, RecipientDoc, SliceDoc } from './documents.ts';
 

@@ -1,4 +1,4 @@
-import type { RouteShares } from '../../app/lanes/crew-ports.ts';
+import type { RouteShares } from '../../app/lanes/ports.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections, RouteShareDoc } from './documents.ts';
 import { inMs } from './server-time.ts';

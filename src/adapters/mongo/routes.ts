@@ -1,4 +1,5 @@
-import type { RouteRegistry, Seal } from '../../app/api/ports.ts';
+import type { RouteRegistry } from '../../app/lanes/ports.ts';
+import type { Seal } from '../../app/ports.ts';
 import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import type { Collections, RouteDoc } from './documents.ts';
 

@@ -1,4 +1,4 @@
-import type { Suppression, SuppressionBook } from '../../app/api/ports.ts';
+import type { Suppression, SuppressionBook } from '../../app/ports.ts';
 import type { Collections, SuppressionDoc } from './documents.ts';
 
 const keyOf = (address: string) => address.toLowerCase();

@@ -1,4 +1,4 @@
-import type { CrewRoll } from '../../app/lanes/crew-ports.ts';
+import type { CrewRoll } from '../../app/lanes/ports.ts';
 import type { Collections } from './documents.ts';
 import { inMs } from './server-time.ts';
 

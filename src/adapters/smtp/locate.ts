@@ -1,5 +1,5 @@
-import type { Mailer } from '../../app/ports.ts';
-import type { MxHost, ResolveMx } from '../../app/sending/ports.ts';
+import type { Mailer } from '../../app/lanes/ports.ts';
+import type { MxHost, ResolveMx } from '../../app/providers/ports.ts';
 import { isLoopback, type RouteTarget } from '../../core/lanes/routing.ts';
 import { siteOfMx } from '../../core/providers/mx.ts';
 import type { Host } from './connection.ts';

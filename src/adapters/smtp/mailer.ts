@@ -1,5 +1,6 @@
-import type { Log, Mailer } from '../../app/ports.ts';
-import type { ResolveMx } from '../../app/sending/ports.ts';
+import type { Mailer } from '../../app/lanes/ports.ts';
+import type { Log } from '../../app/ports.ts';
+import type { ResolveMx } from '../../app/providers/ports.ts';
 import { type Deadlines, makeTicker, tickFor } from './deadlines.ts';
 import { mxLocation, relayLocation, type TlsPolicy, type TlsWish } from './locate.ts';
 import { makePool } from './pool.ts';

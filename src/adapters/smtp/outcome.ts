@@ -1,4 +1,4 @@
-import type { SendResult } from '../../app/ports.ts';
+import type { SendResult } from '../../app/lanes/ports.ts';
 import { parseReply } from '../../core/replies/parse.ts';
 import type { Reply } from '../../core/replies/reply.ts';
 import { type Dialogue, stageOf } from './dialogue.ts';

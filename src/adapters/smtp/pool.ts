@@ -1,4 +1,5 @@
-import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '../../app/ports.ts';
+import type { Letter, Mark, SendResult, SessionLimits, SessionPool } from '../../app/lanes/ports.ts';
+import type { Log } from '../../app/ports.ts';
 import { isMailbox, isReversePath } from './address.ts';
 import type { Host } from './connection.ts';
 import type { Deadlines, Ticker } from './deadlines.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Letter, Mark, SendResult } from '../../app/ports.ts';
+import type { Letter, Mark, SendResult } from '../../app/lanes/ports.ts';
 import { gatedBody, release } from './body.ts';
 import { type Host, makeConnection, onceShut } from './connection.ts';
 import type { Deadlines, Ticker, Timed } from './deadlines.ts';

@@ -1,4 +1,4 @@
-import type { Letter, Mark, SendResult } from '../../app/ports.ts';
+import type { Letter, Mark, SendResult } from '../../app/lanes/ports.ts';
 import type { Host } from './connection.ts';
 import type { Session } from './session.ts';
 

@@ -1,19 +1,9 @@
-import type { Content } from '../../core/campaigns/campaign.ts';
 import type { Zones } from '../../core/campaigns/window.ts';
-import type { Result } from '../../core/result.ts';
-import type { LaneDesk, LaneHistory, LaneReader, ProviderBook } from '../lanes/ports.ts';
-import type {
-  CampaignStore,
-  Clock,
-  Import,
-  ImportStore,
-  LetterPress,
-  Log,
-  NewId,
-  RecipientReader,
-  RouteStore,
-  SuppressionStore,
-} from '../ports.ts';
+import type { ApiRecipients, CampaignStore, LetterPress, Templates } from '../campaigns/ports.ts';
+import type { ImportRecipients, ImportStore } from '../import/ports.ts';
+import type { LaneDesk, LaneHistory, LaneReader, RouteRegistry } from '../lanes/ports.ts';
+import type { Clock, Log, NewId, SuppressionBook } from '../ports.ts';
+import type { ProviderBook } from '../providers/ports.ts';
 import type { ReplyBooks } from '../replies/ports.ts';
 
 /** What only the API needs of the world, on top of ports.ts. */
@@ -55,51 +45,6 @@ export type IdempotencyStore = {
   drop(id: string): Promise<void>;
 };
 
-/** Seals a secret for the database; `about` is bound to the sealed text, so that none can be swapped for another. */
-export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
-
-export type RouteRegistry = RouteStore & { remove(name: string): Promise<boolean> };
-
-export type Suppression = { readonly address: string; readonly reason: string; readonly at: Date };
-export type SuppressionBook = SuppressionStore & { get(address: string): Promise<Suppression | null> };
-
-export type ApiRecipients = RecipientReader & {
-  /** Domains of the slices in which somebody still waits. */
-  waitingDomains(campaignId: string): Promise<readonly string[]>;
-};
-
-export type ImportInput = {
-  readonly campaignId: string;
-  readonly fileName: string | null;
-  readonly body: AsyncIterable<Uint8Array>;
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal;
-};
-
-/** A letter that ships with Offpeak; content fields of a campaign override it. */
-export type ShippedTemplate = {
-  readonly name: string;
-  readonly description: string;
-  readonly subject: string;
-  readonly html: string;
-  readonly text: string;
-  /** Columns that the letter merges, besides `email`, and a value for each to preview with. */
-  readonly columns: readonly string[];
-  readonly example: Readonly<Record<string, string>>;
-};
-
-export type Templates = {
-  list(): Promise<readonly ShippedTemplate[]>;
-  read(name: string): Promise<ShippedTemplate | null>;
-};
-
-export type ImportRefusal = {
-  readonly code: 'campaign.notFound' | 'campaign.notEditable' | 'import.open' | 'import.tooLarge' | 'import.failed';
-  readonly import?: Import | undefined;
-};
-
-export type ImportRecipients = (input: ImportInput) => Promise<Result<Import, ImportRefusal>>;
-
 export type ApiDeps = ReplyBooks & {
   readonly campaigns: CampaignStore;
   readonly recipients: ApiRecipients;
@@ -120,7 +65,3 @@ export type ApiDeps = ReplyBooks & {
   readonly newId: NewId;
   readonly log: Log;
 };
-
-/** A field that is null is taken away, one that is absent stays (RFC 7396). */
-export type ContentPatch = { readonly [K in keyof Content]?: Nullable<Content[K]> | null | undefined };
-type Nullable<T> = T extends string ? T : { readonly [K in keyof T]?: T[K] | null | undefined };

@@ -1,11 +1,12 @@
 import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts';
 import type { Route } from '../../core/lanes/routing.ts';
+import type { Recipient, ShippedTemplate } from '../campaigns/ports.ts';
 import type { Progress } from '../campaigns/progress.ts';
 import type { Scheduled } from '../campaigns/schedule.ts';
+import type { Import } from '../import/ports.ts';
+import type { LaneView } from '../lanes/ports.ts';
 import type { ProviderInForce } from '../operator/edit-provider.ts';
 import { maskedUrl } from '../operator/route-url.ts';
-import type { Import, LaneView, Recipient } from '../ports.ts';
-import type { ShippedTemplate } from './ports.ts';
 
 /** What the outside sees of things. Fields are named one by one, so that a new one stays inside until it is let out. */
 

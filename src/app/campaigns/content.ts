@@ -1,8 +1,8 @@
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import { checkContent, type DraftContent, isWhole } from '../../core/campaigns/content.ts';
 import { ok } from '../../core/result.ts';
-import type { LetterPress } from '../ports.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';
+import type { LetterPress } from './ports.ts';
 
 type Candidate = Pick<Campaign, 'id' | 'createdAt' | 'columns'> & { readonly content: DraftContent };
 

@@ -1,8 +1,8 @@
 import { type Campaign, type Command, type IllegalMove, move } from '../../core/campaigns/campaign.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { ApiDeps } from '../api/ports.ts';
-import type { CampaignPatch } from '../ports.ts';
 import { noSuch, type Outcome, type Problem, refuse } from '../problem.ts';
+import type { CampaignPatch } from './ports.ts';
 import { checkReady } from './ready.ts';
 
 /** The moves that a person asks for. Each is a compare-and-set; the worker sees the new state within a second. */

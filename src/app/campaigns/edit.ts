@@ -1,10 +1,10 @@
 import { allowedActions, type Campaign, type CampaignState, type OnUncertain } from '../../core/campaigns/campaign.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps, ContentPatch } from '../api/ports.ts';
-import type { CampaignPatch } from '../ports.ts';
+import type { ApiDeps } from '../api/ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
 import { checkLetter } from './content.ts';
 import { mergeContent } from './merge-content.ts';
+import type { CampaignPatch, ContentPatch } from './ports.ts';
 
 export type CampaignEdit = {
   readonly name?: string | undefined;

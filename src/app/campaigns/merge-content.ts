@@ -1,5 +1,5 @@
 import type { DraftContent } from '../../core/campaigns/content.ts';
-import type { ContentPatch } from '../api/ports.ts';
+import type { ContentPatch } from './ports.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { resolveLane } from '../../core/lanes/routing.ts';
 import { type Counts, total } from '../../core/recipients/recipient.ts';
 import { ok } from '../../core/result.ts';
 import type { ApiDeps } from '../api/ports.ts';
-import type { LaneView } from '../ports.ts';
+import type { LaneView } from '../lanes/ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
 
 export type Progress = {

@@ -3,7 +3,8 @@ import { judgeDirect, judgeRelay, type Knock } from '../../core/doctor/route.ts'
 import type { Egress } from '../../core/doctor/spf-judge.ts';
 import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import { providerOfDomain } from '../../core/providers/provider.ts';
-import type { CampaignStore, RouteStore } from '../ports.ts';
+import type { CampaignStore } from '../campaigns/ports.ts';
+import type { RouteStore } from '../lanes/ports.ts';
 import { inspectAddress, withoutAddress } from './address.ts';
 import { inspectDomain } from './domain.ts';
 import type { Dns, Probe } from './ports.ts';

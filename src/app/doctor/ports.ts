@@ -1,8 +1,8 @@
 import type { DnsAnswer } from '../../core/doctor/answer.ts';
 import type { Greeting } from '../../core/doctor/route.ts';
 import type { RouteTarget } from '../../core/lanes/routing.ts';
-import type { SendResult } from '../ports.ts';
-import type { MxHost } from '../sending/ports.ts';
+import type { SendResult } from '../lanes/ports.ts';
+import type { MxHost } from '../providers/ports.ts';
 
 /** What the doctor needs of the world. */
 

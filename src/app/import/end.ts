@@ -1,5 +1,6 @@
 import type { Campaign } from '../../core/campaigns/campaign.ts';
-import type { CampaignStore, Import, ImportFault, ImportStore, RecipientLoader } from '../ports.ts';
+import type { CampaignStore } from '../campaigns/ports.ts';
+import type { Import, ImportFault, ImportStore, RecipientLoader } from './ports.ts';
 
 /**
  * How an import ends. The campaign's `openImport` is the hinge: the one write that sets it back to null either lets

@@ -1,10 +1,11 @@
 import type { CampaignState } from '../../core/campaigns/campaign.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { ImportInput } from '../api/ports.ts';
-import { type CampaignStore, type Clock, CsvFault, type Import, type ImportFault, type Log } from '../ports.ts';
+import type { CampaignStore } from '../campaigns/ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import { commitImport, endImport, isEditable, letGo } from './end.ts';
 import { ImportStopped, LEASE_MS, type Lease, makeLease } from './lease.ts';
 import { type LoadDeps, loadRecipients, type Progress } from './load.ts';
+import { CsvFault, type Import, type ImportFault, type ImportInput } from './ports.ts';
 
 /** Takes a list of recipients into a campaign: all of it that is good, or nothing. DESIGN: Decision 9. */
 

@@ -1,5 +1,6 @@
-import type { Clock, Import, ImportFault, ImportStore } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { lostFault } from './end.ts';
+import type { Import, ImportFault, ImportStore } from './ports.ts';
 
 /** Proof that the loader of an import is alive. Once it is over, the sweep removes the rows, so none may be written. */
 

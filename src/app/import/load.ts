@@ -3,18 +3,10 @@ import { type Row, readRow, shown } from '../../core/import/row.ts';
 import { makeSlicer, type PlannedSlice } from '../../core/import/slices.ts';
 import { OTHER_PROVIDER, providerOfDomain } from '../../core/providers/provider.ts';
 import type { ToAscii } from '../../core/recipients/address.ts';
-import type {
-  CsvEvent,
-  Import,
-  ImportStore,
-  NewId,
-  NewRecipient,
-  ReadCsv,
-  RecipientLoader,
-  Reject,
-  SuppressionStore,
-} from '../ports.ts';
+import type { NewRecipient } from '../campaigns/ports.ts';
+import type { NewId, SuppressionStore } from '../ports.ts';
 import { ImportStopped, type Lease } from './lease.ts';
+import type { CsvEvent, Import, ImportStore, ReadCsv, RecipientLoader, Reject } from './ports.ts';
 
 /** Reads a list into rows that nobody sees yet. One batch is inserted while the next is read, so memory stays flat. */
 

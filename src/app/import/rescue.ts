@@ -1,6 +1,8 @@
-import type { CampaignStore, Clock, ImportStore, Log, RecipientLoader } from '../ports.ts';
+import type { CampaignStore } from '../campaigns/ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import { clearFailed, endImport, letGo, lostFault } from './end.ts';
 import { LEASE_MS } from './lease.ts';
+import type { ImportStore, RecipientLoader } from './ports.ts';
 
 /** Cleans up behind importers that died: kill -9 in the middle of an import leaves nothing that a person must repair. */
 

@@ -5,13 +5,12 @@ import { onFresh, startGuard, takeRetry } from '../../core/lanes/retry-guard.ts'
 import type { ProviderProfile } from '../../core/providers/profile.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
-import type { Clock, LaneView, Letter, Mark, SendResult, SessionPool } from '../ports.ts';
-import type { StoredControl } from '../sending/ports.ts';
+import type { Clock } from '../ports.ts';
 import { makeEntrance, type Place, type Row } from './admit.ts';
 import type { Evidence, Throttle } from './limiter.ts';
 import { pausedUntil } from './limiters.ts';
 import { makeMeter } from './meter.ts';
-import type { LaneSample } from './ports.ts';
+import type { LaneSample, LaneView, Letter, Mark, SendResult, SessionPool, StoredControl } from './ports.ts';
 import { makeLaneSessions } from './sessions.ts';
 import type { OwnLimiters } from './site-limiters.ts';
 

@@ -2,14 +2,13 @@ import { type LaneId, laneId } from '../../core/lanes/lane.ts';
 import type { ProfilePatch } from '../../core/providers/profile.ts';
 import { familyOf } from '../../core/providers/provider.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
-import type { Clock, Log, Mailer, MakePace, Random, RouteStore } from '../ports.ts';
-import type { LaneStore } from '../sending/ports.ts';
-import type { RouteShares } from './crew-ports.ts';
+import type { Clock, Log, Random } from '../ports.ts';
+import type { ProviderBook } from '../providers/ports.ts';
 import type { Lane } from './lane.ts';
 import { makeLimiters } from './limiters.ts';
 import { makeLaneMaker } from './open.ts';
 import type { Crew } from './ownership.ts';
-import type { LaneHistory, ProviderBook } from './ports.ts';
+import type { LaneHistory, LaneStore, Mailer, MakePace, RouteShares, RouteStore } from './ports.ts';
 import { openRoute, type RouteAtWork } from './route.ts';
 
 /** The lanes this worker owns. One owner per lane, by lease; learned rates survive a restart. DESIGN: Decision 4. */

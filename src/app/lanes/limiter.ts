@@ -12,9 +12,9 @@ import {
   tick,
 } from '../../core/rate/rate.ts';
 import type { Cause } from '../../core/replies/verdict.ts';
-import type { Clock, Pace, Random } from '../ports.ts';
-import type { StoredControl } from '../sending/ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { makeTurnstile } from './permits.ts';
+import type { Pace, StoredControl } from './ports.ts';
 
 /** The rate loop put to work: the controller decides, the turnstile holds it. One per lane, one per route with several lanes. */
 

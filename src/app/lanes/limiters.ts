@@ -1,8 +1,8 @@
 import type { Decision } from '../../core/lanes/lane.ts';
 import { type RatePolicy, type RateState, rateNow } from '../../core/rate/rate.ts';
-import type { Clock, Log, MakePace, Random } from '../ports.ts';
-import type { LaneStore } from '../sending/ports.ts';
+import type { Clock, Log, Random } from '../ports.ts';
 import { type Evidence, makeThrottle, type Throttle } from './limiter.ts';
+import type { LaneStore, MakePace } from './ports.ts';
 
 /** Makes throttles whose every decision is kept with its evidence. */
 

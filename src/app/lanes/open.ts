@@ -10,11 +10,11 @@ import type { Route } from '../../core/lanes/routing.ts';
 import { type ProfilePatch, type ProviderProfile, profileOf } from '../../core/providers/profile.ts';
 import { OTHER_PROVIDER } from '../../core/providers/provider.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
-import type { Clock, Mailer, Random } from '../ports.ts';
-import type { LaneStore } from '../sending/ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { type Lane, type LaneLimits, makeLane } from './lane.ts';
 import { resumed, storedRate } from './limiter.ts';
 import type { Limiters } from './limiters.ts';
+import type { LaneStore, Mailer } from './ports.ts';
 import type { RouteAtWork } from './route.ts';
 import { makeOwnLimiters } from './site-limiters.ts';
 

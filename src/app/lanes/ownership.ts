@@ -1,5 +1,5 @@
 import { type Owned, spread } from '../../core/lanes/spread.ts';
-import type { CrewRoll } from './crew-ports.ts';
+import type { CrewRoll } from './ports.ts';
 
 /** The workers together: which lanes are ours, so that they are spread evenly over whoever is alive. */
 

@@ -1,5 +1,5 @@
 import { makeRoundRobin } from '../../core/lanes/round-robin.ts';
-import type { Pace } from '../ports.ts';
+import type { Pace } from './ports.ts';
 
 /** Lets senders through one at a time: within a number in hand, an allowance, and the pace; in turns between campaigns. */
 

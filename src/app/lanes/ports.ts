@@ -1,18 +1,11 @@
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
-import type { ProfilePatch } from '../../core/providers/profile.ts';
-import type { Stage } from '../../core/replies/reply.ts';
+import type { Route, RouteTarget, RoutingRule } from '../../core/lanes/routing.ts';
+import type { Holder } from '../../core/lanes/share.ts';
+import type { Reply, Stage } from '../../core/replies/reply.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
-import type { LaneView, Page } from '../ports.ts';
+import type { Page } from '../ports.ts';
 
 /** What shaping, its picture and its diagnosis need of the database. */
-
-/** Provider profiles as this installation changed them; what is absent stays as shipped. */
-export type ProviderBook = {
-  all(): Promise<ReadonlyMap<string, ProfilePatch>>;
-  get(provider: string): Promise<ProfilePatch>;
-  /** Replaces the patch that was read as `before`; false when it is another by now. An empty one brings the shipped profile back. */
-  put(provider: string, patch: ProfilePatch, before: ProfilePatch): Promise<boolean>;
-};
 
 export type LaneReader = {
   list(): Promise<LaneView[]>;
@@ -51,16 +44,147 @@ export type LaneHistory = {
   last(lane: string): Promise<Date | null>;
 };
 
-/** A refusal (or lost session) as it was heard, to be counted. */
-export type Heard = {
-  readonly campaignId: string;
-  readonly lane: string;
-  readonly provider: string;
-  readonly stage: Stage;
-  /** Null: accepted. */
-  readonly verdict: Verdict | null;
-  readonly code: number;
-  readonly enhanced: string | null;
-  readonly text: string;
-  readonly at: number;
+/** What several workers need of the database to share the work. Leases are judged by the server's clock. */
+
+export type CrewRoll = {
+  /** Says that we are here for `leaseMs`; answers who is, ourselves too, and who holds which lane. */
+  present(
+    worker: string,
+    leaseMs: number,
+  ): Promise<{ readonly workers: readonly string[]; readonly owners: ReadonlyMap<string, string> }>;
+  leave(worker: string): Promise<void>;
 };
+
+export type RouteShares = {
+  /**
+   * Writes what `decide` makes of the others who are alive, unless one of them wrote at the same time: then null, and
+   * nothing is changed.
+   */
+  claim(
+    route: string,
+    worker: string,
+    decide: (others: readonly Holder[]) => Holder,
+    leaseMs: number,
+  ): Promise<{ readonly mine: Holder; readonly others: readonly Holder[] } | null>;
+  release(route: string, worker: string): Promise<void>;
+};
+
+export type AttemptRecord = {
+  readonly campaignId: string;
+  readonly recipientId: string;
+  readonly lane: string;
+  readonly at: Date;
+  readonly tookMs: number;
+  /** accepted, refused, unreached (nothing was sent), unknown (RFC 1047), withdrawn (our own gate closed). */
+  readonly outcome: 'accepted' | 'refused' | 'unreached' | 'unknown' | 'withdrawn';
+  readonly stage: Stage;
+  /** Whether the session had carried a letter before. */
+  readonly reused: boolean;
+  readonly reply: Reply | null;
+  readonly verdict: Pick<Verdict, 'meaning' | 'reaction' | 'cause' | 'rule'> | null;
+  /** Whether it used up one of the recipient's retries. */
+  readonly counted: boolean;
+};
+
+export type RouteStore = {
+  put(route: Route): Promise<void>;
+  get(name: string): Promise<Route | null>;
+  all(): Promise<Route[]>;
+  routing(): Promise<readonly RoutingRule[]>;
+  putRouting(rules: readonly RoutingRule[]): Promise<void>;
+};
+
+/** What a worker last wrote of a lane, for the API; also what a restart continues from. */
+export type LaneView = {
+  readonly id: string;
+  readonly route: string;
+  readonly provider: string;
+  readonly state: string;
+  readonly ratePerSecond: number;
+  /** Letters accepted and refused per second over the last seconds, and the share of refusals for pace. */
+  readonly realPerSecond: number;
+  readonly throttledShare: number;
+  readonly waiting: number;
+  readonly connections: { readonly open: number; readonly limit: number };
+  readonly pausedUntil: Date | null;
+  readonly lastDecision: Decision | null;
+  readonly orders: LaneOrders;
+  readonly owner: string | null;
+  readonly updatedAt: Date;
+};
+
+export type Letter = {
+  readonly envelopeFrom: string;
+  readonly to: string;
+  readonly domain: string;
+  /** The whole message, CRLF line ends, not dot-stuffed. */
+  readonly raw: Buffer;
+};
+
+/** The last gate before the body: true once `sending` is durable, false when the letter must not go. */
+export type Mark = () => Promise<boolean>;
+
+export type SendResult = {
+  readonly outcome: AttemptRecord['outcome'];
+  readonly stage: Stage;
+  readonly reused: boolean;
+  readonly reply: Reply | null;
+  /** Our own words where the server had none: a timeout, a refused TCP connection. */
+  readonly detail: string | null;
+  readonly startedAt: number;
+  readonly tookMs: number;
+  /** Letters this session had carried before this one. */
+  readonly carried: number;
+};
+
+export type SessionLimits = {
+  readonly connections: number;
+  readonly messagesPerConnection: number;
+  /** Most sessions to one site; as many as there are when left out. */
+  readonly perSite?: number;
+};
+
+/** The SMTP sessions of one lane. */
+export type SessionPool = {
+  /** Waits for a session within the limits, then makes one attempt; never throws for what a server does. */
+  send(letter: Letter, mark: Mark): Promise<SendResult>;
+  setLimits(limits: SessionLimits): void;
+  /** Sessions established now. */
+  open(): number;
+  /** Lets attempts under way finish until the deadline, then cuts them. */
+  close(graceMs: number): Promise<void>;
+};
+
+export type Mailer = {
+  pool(target: RouteTarget, limits: SessionLimits, tls?: 'opportunistic' | 'required'): SessionPool;
+};
+
+/** A permit dispenser: one call, one turn. */
+export type Pace = {
+  /** Resolves when it is this caller's turn with the number of letters it may start now (1, or a few above 300/s); 0 once stopped. */
+  permit(): Promise<number>;
+  /** Messages per second; in force for calls already waiting. 0 pauses. */
+  setRate(perSecond: number): void;
+  stop(): void;
+};
+
+export type MakePace = (perSecond: number) => Pace;
+
+export type StoredControl = { readonly rate: object; readonly connections: object };
+
+export type LaneStore = {
+  /** Takes or renews the lane for `leaseMs`; null while another worker holds it. */
+  acquire(
+    lane: { readonly id: string; readonly route: string; readonly provider: string },
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ readonly fence: number; readonly control: StoredControl | null; readonly orders: LaneOrders } | null>;
+  /** What was learned, without taking it. */
+  learned(id: string): Promise<StoredControl | null>;
+  /** Writes view and control while we hold it; false when we do not. */
+  save(view: LaneView, control: StoredControl, fence: number): Promise<boolean>;
+  release(id: string, fence: number): Promise<void>;
+  decide(decision: Decision): Promise<void>;
+};
+
+export type RouteRegistry = RouteStore & { remove(name: string): Promise<boolean> };

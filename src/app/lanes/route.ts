@@ -2,12 +2,11 @@ import { type LaneId, laneId, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Route } from '../../core/lanes/routing.ts';
 import { divide, type Holder, shareOf } from '../../core/lanes/share.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
-import type { Clock, LaneView } from '../ports.ts';
-import type { LaneStore } from '../sending/ports.ts';
-import type { RouteShares } from './crew-ports.ts';
+import type { Clock } from '../ports.ts';
 import type { Lane } from './lane.ts';
 import { resumed, storedRate, type Throttle } from './limiter.ts';
 import { type Limiters, pausedUntil } from './limiters.ts';
+import type { LaneStore, LaneView, RouteShares } from './ports.ts';
 
 /** A route in this worker: its lanes, our share of what it allows, and the limiter that learns when it speaks for itself. */
 

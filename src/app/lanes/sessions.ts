@@ -7,8 +7,9 @@ import {
   onTooManyMessages,
   withCap,
 } from '../../core/lanes/connections.ts';
-import type { Clock, SessionPool } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { BY_TIME, type Evidence } from './limiter.ts';
+import type { SessionPool } from './ports.ts';
 
 /** The second loop of a lane put to work: how many sessions, and how many letters each. */
 

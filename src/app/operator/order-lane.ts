@@ -1,7 +1,7 @@
 import type { LaneOrders } from '../../core/lanes/lane.ts';
 import { ok } from '../../core/result.ts';
 import type { ApiDeps } from '../api/ports.ts';
-import type { LaneView } from '../ports.ts';
+import type { LaneView } from '../lanes/ports.ts';
 import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 
 /** What a person orders for a lane. Its owner obeys within about a second; without one the next owner does. */

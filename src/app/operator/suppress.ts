@@ -1,6 +1,7 @@
 import { parseAddress, type ToAscii } from '../../core/recipients/address.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps, Suppression } from '../api/ports.ts';
+import type { ApiDeps } from '../api/ports.ts';
+import type { Suppression } from '../ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
 
 /** Addresses that get no mail, by a person's hand. They are kept as an import would write them. */

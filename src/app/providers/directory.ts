@@ -9,8 +9,8 @@ import {
 } from '../../core/providers/mx.ts';
 import { OTHER_PROVIDER, providerOfDomain } from '../../core/providers/provider.ts';
 import type { Clock, Log } from '../ports.ts';
-import type { KnownMx, MxAnswer, MxStore, ResolveMx } from '../sending/ports.ts';
 import { makeMxKeeper } from './mx-keeper.ts';
+import type { KnownMx, MxAnswer, MxStore, ResolveMx } from './ports.ts';
 
 /** Who runs the mailboxes of a domain, by its name or else by its MX. Letters still go through the domain's own MX. */
 

@@ -1,5 +1,5 @@
 import type { Log } from '../ports.ts';
-import type { KnownMx, MxStore } from '../sending/ports.ts';
+import type { KnownMx, MxStore } from './ports.ts';
 
 /** The MX collection as a memory that may fail: nobody waits for its writes, and its loss costs look-ups only. */
 

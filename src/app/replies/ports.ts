@@ -1,5 +1,6 @@
+import type { Stage } from '../../core/replies/reply.ts';
 import type { Tally } from '../../core/replies/tally.ts';
-import type { Meaning, Reaction } from '../../core/replies/verdict.ts';
+import type { Meaning, Reaction, Verdict } from '../../core/replies/verdict.ts';
 import type { Page } from '../ports.ts';
 
 /** What is kept of the replies that were heard. */
@@ -68,4 +69,18 @@ export type ReplyBooks = {
   readonly refusals: Refusals;
   readonly unknownReplies: UnknownReplies;
   readonly replyRules: ReplyRules;
+};
+
+/** A refusal (or lost session) as it was heard, to be counted. */
+export type Heard = {
+  readonly campaignId: string;
+  readonly lane: string;
+  readonly provider: string;
+  readonly stage: Stage;
+  /** Null: accepted. */
+  readonly verdict: Verdict | null;
+  readonly code: number;
+  readonly enhanced: string | null;
+  readonly text: string;
+  readonly at: number;
 };

@@ -3,9 +3,8 @@ import type { Reply } from '../../core/replies/reply.ts';
 import type { RowIndex } from '../../core/replies/row-index.ts';
 import { isCodeAlone } from '../../core/replies/unknown.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
-import type { Heard } from '../lanes/ports.ts';
 import type { Log } from '../ports.ts';
-import type { Refusals, ReplyRule, ReplyRules, UnknownReplies } from './ports.ts';
+import type { Heard, Refusals, ReplyRule, ReplyRules, UnknownReplies } from './ports.ts';
 import { makeTallies } from './tallies.ts';
 import { makeUnknownNotes, type Noted } from './unknown.ts';
 

@@ -1,7 +1,6 @@
 import { MOST_EXAMPLES, slotOf, type Tally } from '../../core/replies/tally.ts';
-import type { Heard } from '../lanes/ports.ts';
 import type { Log } from '../ports.ts';
-import type { Refusals } from './ports.ts';
+import type { Heard, Refusals } from './ports.ts';
 
 /** Counts what was heard, in memory, and writes the sums about once a second. It never holds a letter up. */
 

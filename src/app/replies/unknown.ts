@@ -1,7 +1,6 @@
 import type { Stage } from '../../core/replies/reply.ts';
 import { plain, shapeOf } from '../../core/replies/shape.ts';
-import type { Heard } from '../lanes/ports.ts';
-import type { UnknownNote } from './ports.ts';
+import type { Heard, UnknownNote } from './ports.ts';
 
 /** Replies that nobody knew, collected letter by letter and summed up by their words only when they are written. */
 

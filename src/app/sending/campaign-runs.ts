@@ -1,8 +1,9 @@
 import { type Campaign, type Event, move } from '../../core/campaigns/campaign.ts';
 import { makeGate, scheduleStart, type Zones } from '../../core/campaigns/window.ts';
 import { total, waiting } from '../../core/recipients/recipient.ts';
-import type { CampaignPatch, CampaignStore, Clock, CompiledLetter, Jobs, LetterPress, Log } from '../ports.ts';
-import type { CampaignWatch, CampaignWork, Slices } from './ports.ts';
+import type { CampaignPatch, CampaignStore, CompiledLetter, LetterPress } from '../campaigns/ports.ts';
+import type { Clock, Log } from '../ports.ts';
+import type { CampaignWatch, CampaignWork, Jobs, Slices } from './ports.ts';
 
 /** Moves campaigns along: opens, ends, blocks them; and says which may send right now. */
 

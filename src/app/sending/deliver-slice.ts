@@ -2,10 +2,10 @@ import type { RoutingRule } from '../../core/lanes/routing.ts';
 import { resolveLane } from '../../core/lanes/routing.ts';
 import type { Lane } from '../lanes/lane.ts';
 import type { Lanes } from '../lanes/lanes.ts';
-import type { Clock, Log, NewId, SliceJob } from '../ports.ts';
+import type { Clock, Log, NewId } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
 import type { Foreman, Run } from './campaign-runs.ts';
-import type { Ledger, SliceLease, Slices } from './ports.ts';
+import type { Ledger, SliceJob, SliceLease, Slices } from './ports.ts';
 import type { Sender } from './send-letter.ts';
 import { makeRows, type Rows } from './slice-rows.ts';
 

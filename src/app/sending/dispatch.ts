@@ -2,10 +2,10 @@ import { makeRoundRobin, type RoundRobin } from '../../core/lanes/round-robin.ts
 import type { RoutingRule } from '../../core/lanes/routing.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { Crew, WantedLane } from '../lanes/ownership.ts';
-import type { Clock, Jobs, Log, SliceJob } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
 import type { Foreman, Run } from './campaign-runs.ts';
-import type { Slices } from './ports.ts';
+import type { Jobs, SliceJob, Slices } from './ports.ts';
 import { readDirectory, type SliceDirectory } from './slice-directory.ts';
 
 /** Keeps a few slices per lane of ours asked for, from each campaign in turn, so that none stands in another's way. */

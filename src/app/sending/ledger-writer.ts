@@ -1,4 +1,5 @@
-import type { AttemptRecord, Log, NewId, SuppressionStore } from '../ports.ts';
+import type { AttemptRecord } from '../lanes/ports.ts';
+import type { Log, NewId, SuppressionStore } from '../ports.ts';
 import { makeGroup } from './group.ts';
 import type { Claimed, Ledger, Settlement } from './ports.ts';
 

@@ -1,9 +1,8 @@
 import type { CampaignState } from '../../core/campaigns/campaign.ts';
 import type { Schedule } from '../../core/campaigns/schedule.ts';
-import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { Counts } from '../../core/recipients/recipient.ts';
 import type { Reply } from '../../core/replies/reply.ts';
-import type { AttemptRecord, LaneView } from '../ports.ts';
+import type { AttemptRecord } from '../lanes/ports.ts';
 
 /** What the sending half needs of the database. Leases are judged by the server's clock, never by a worker's. */
 
@@ -102,48 +101,12 @@ export type CampaignWatch = {
   atWork(): Promise<readonly CampaignWork[]>;
 };
 
-export type StoredControl = { readonly rate: object; readonly connections: object };
-
-export type LaneStore = {
-  /** Takes or renews the lane for `leaseMs`; null while another worker holds it. */
-  acquire(
-    lane: { readonly id: string; readonly route: string; readonly provider: string },
-    owner: string,
-    leaseMs: number,
-  ): Promise<{ readonly fence: number; readonly control: StoredControl | null; readonly orders: LaneOrders } | null>;
-  /** What was learned, without taking it. */
-  learned(id: string): Promise<StoredControl | null>;
-  /** Writes view and control while we hold it; false when we do not. */
-  save(view: LaneView, control: StoredControl, fence: number): Promise<boolean>;
-  release(id: string, fence: number): Promise<void>;
-  decide(decision: Decision): Promise<void>;
-};
-
 // --- DNS -----------------------------------------------------------------------------------------------------------
 
-export type MxHost = { readonly exchange: string; readonly priority: number };
+export type SliceJob = { readonly campaignId: string; readonly slice: number };
 
-export type MxAnswer =
-  /** By preference, best first. A domain without MX is its own host (RFC 5321 5.1). */
-  | { readonly kind: 'hosts'; readonly hosts: readonly MxHost[] }
-  /** The domain takes no mail at all (RFC 7505). */
-  | { readonly kind: 'nullMx' }
-  | { readonly kind: 'noDomain' }
-  /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
-  | { readonly kind: 'failed'; readonly detail: string };
-
-/** Never rejects: trouble is an answer too. The same object as long as nothing new was heard. */
-export type ResolveMx = (domain: string) => Promise<MxAnswer>;
-
-/** What DNS said of a domain, and when. */
-export type KnownMx = {
-  readonly domain: string;
-  readonly answer: Exclude<MxAnswer, { readonly kind: 'failed' }>;
-  readonly resolvedAt: Date;
-};
-
-export type MxStore = {
-  /** Those of the domains that are known, in any order. */
-  read(domains: readonly string[]): Promise<readonly KnownMx[]>;
-  write(known: readonly KnownMx[]): Promise<void>;
+/** Wake-ups: Agenda. Running a job twice is harmless, losing one costs a sweep. */
+export type Jobs = {
+  requestSlice(job: SliceJob): Promise<void>;
+  requestOpening(campaignId: string, at: Date): Promise<void>;
 };

@@ -1,4 +1,5 @@
-import type { CampaignStore, Log } from '../ports.ts';
+import type { CampaignStore } from '../campaigns/ports.ts';
+import type { Log } from '../ports.ts';
 import type { Slices } from './ports.ts';
 
 /** Gives back what dead workers left, without Agenda. Any number of workers may sweep: each step is a compare-and-set. */

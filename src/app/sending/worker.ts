@@ -2,25 +2,13 @@ import type { Zones } from '../../core/campaigns/window.ts';
 import type { Route, RoutingRule } from '../../core/lanes/routing.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
-import type { CrewRoll, RouteShares } from '../lanes/crew-ports.ts';
+import type { CampaignStore, LetterPress } from '../campaigns/ports.ts';
 import { makeLanes } from '../lanes/lanes.ts';
 import { makeCrew } from '../lanes/ownership.ts';
-import type { LaneHistory, ProviderBook } from '../lanes/ports.ts';
-import type {
-  CampaignStore,
-  Clock,
-  Jobs,
-  LetterPress,
-  Log,
-  Mailer,
-  MakePace,
-  NewId,
-  Random,
-  RouteStore,
-  SliceJob,
-  SuppressionStore,
-} from '../ports.ts';
+import type { CrewRoll, LaneHistory, LaneStore, Mailer, MakePace, RouteShares, RouteStore } from '../lanes/ports.ts';
+import type { Clock, Log, NewId, Random, SuppressionStore } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
+import type { ProviderBook } from '../providers/ports.ts';
 import type { ReplyBooks } from '../replies/ports.ts';
 import { makeHearing } from '../replies/reply-log.ts';
 import { makeAlarm } from './block-on-refusals.ts';
@@ -29,7 +17,7 @@ import { makeSliceWorker, SLICE_LEASE_MS } from './deliver-slice.ts';
 import { makeDispatch } from './dispatch.ts';
 import { makeLedgerWriter } from './ledger-writer.ts';
 import { makeRounds } from './loops.ts';
-import type { CampaignWatch, LaneStore, Ledger, Slices } from './ports.ts';
+import type { CampaignWatch, Jobs, Ledger, SliceJob, Slices } from './ports.ts';
 import { makeSweep } from './rescue.ts';
 import { makeSender } from './send-letter.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Api } from '../../app/api/api.ts';
-import type { ImportRefusal } from '../../app/api/ports.ts';
 import { importPath, importView } from '../../app/api/views.ts';
+import type { ImportRefusal } from '../../app/import/ports.ts';
 import { allowedActions } from '../../core/campaigns/campaign.ts';
 import { missing, type Refusal, type Reply, refusal } from '../answer.ts';
 import { type Call, type Endpoint, endpoint } from '../endpoint.ts';

@@ -1,6 +1,6 @@
 import PostalMime, { type Email } from 'postal-mime';
 import { makeLetterPress } from '../../../src/adapters/letters/press.ts';
-import type { CompiledLetter, LetterPress } from '../../../src/app/ports.ts';
+import type { CompiledLetter, LetterPress } from '../../../src/app/campaigns/ports.ts';
 import type { Campaign, Content } from '../../../src/core/campaigns/campaign.ts';
 
 export const press: LetterPress = makeLetterPress({ messageIdDomain: (from) => from.slice(from.indexOf('@') + 1) });

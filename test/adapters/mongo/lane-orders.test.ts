@@ -5,9 +5,7 @@ import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLaneDesk } from '../../../src/adapters/mongo/lane-desk.ts';
 import { mongoLaneReader } from '../../../src/adapters/mongo/lane-reader.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
-import type { LaneDesk, LaneReader } from '../../../src/app/lanes/ports.ts';
-import type { LaneView } from '../../../src/app/ports.ts';
-import type { LaneStore } from '../../../src/app/sending/ports.ts';
+import type { LaneDesk, LaneReader, LaneStore, LaneView } from '../../../src/app/lanes/ports.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 
 let connection: Connection;

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
-import type { LaneView } from '../../../src/app/ports.ts';
-import type { LaneStore } from '../../../src/app/sending/ports.ts';
+import type { LaneStore, LaneView } from '../../../src/app/lanes/ports.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 
 let connection: Connection;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoProviders } from '../../../src/adapters/mongo/providers.ts';
-import type { ProviderBook } from '../../../src/app/lanes/ports.ts';
+import type { ProviderBook } from '../../../src/app/providers/ports.ts';
 
 let connection: Connection;
 let collections: Collections;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
-import type { SessionPool } from '../../../src/app/ports.ts';
-import type { ResolveMx } from '../../../src/app/sending/ports.ts';
+import type { SessionPool } from '../../../src/app/lanes/ports.ts';
+import type { ResolveMx } from '../../../src/app/providers/ports.ts';
 import { letterTo, quiet, YES } from './rig.ts';
 import { type Scripted, startScripted } from './scripted-smtp.ts';
 

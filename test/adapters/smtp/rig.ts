@@ -1,7 +1,8 @@
 import { DEADLINES, type Deadlines } from '../../../src/adapters/smtp/deadlines.ts';
 import type { TlsPolicy } from '../../../src/adapters/smtp/locate.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
-import type { Letter, Log, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/ports.ts';
+import type { Letter, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/lanes/ports.ts';
+import type { Log } from '../../../src/app/ports.ts';
 import { type Script, type Scripted, startScripted } from './scripted-smtp.ts';
 
 /** A pool against a scripted server, both closed by `end`. */

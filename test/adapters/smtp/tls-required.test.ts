@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
-import type { SendResult } from '../../../src/app/ports.ts';
+import type { SendResult } from '../../../src/app/lanes/ports.ts';
 import { classify } from '../../../src/core/replies/classify.ts';
 import { type Certificate, makeAuthority } from './authority.ts';
 import { letterTo, quiet, YES } from './rig.ts';

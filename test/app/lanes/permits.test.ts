@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeTurnstile } from '../../../src/app/lanes/permits.ts';
-import type { Pace } from '../../../src/app/ports.ts';
+import type { Pace } from '../../../src/app/lanes/ports.ts';
 
 /** A pace that gives permits when told to. */
 function handPace() {

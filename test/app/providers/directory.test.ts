@@ -5,7 +5,7 @@ import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoMx } from '../../../src/adapters/mongo/mx.ts';
 import { makeResolver } from '../../../src/adapters/resolver.ts';
 import { makeMxDirectory } from '../../../src/app/providers/directory.ts';
-import type { MxAnswer, MxStore } from '../../../src/app/sending/ports.ts';
+import type { MxAnswer, MxStore } from '../../../src/app/providers/ports.ts';
 import { type DnsServer, startDns } from '../../adapters/dns-server.ts';
 import { quiet } from '../../adapters/smtp/rig.ts';
 

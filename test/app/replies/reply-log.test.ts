@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Heard } from '../../../src/app/lanes/ports.ts';
 import type { Log } from '../../../src/app/ports.ts';
-import type { ReplyRule, UnknownNote } from '../../../src/app/replies/ports.ts';
+import type { Heard, ReplyRule, UnknownNote } from '../../../src/app/replies/ports.ts';
 import { makeHearing } from '../../../src/app/replies/reply-log.ts';
 import type { Stage } from '../../../src/core/replies/reply.ts';
 import { TALLY_SLOT_MS, type Tally } from '../../../src/core/replies/tally.ts';

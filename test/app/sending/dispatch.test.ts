@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Lane } from '../../../src/app/lanes/lane.ts';
-import type { Log, SliceJob } from '../../../src/app/ports.ts';
+import type { Log } from '../../../src/app/ports.ts';
 import type { Run } from '../../../src/app/sending/campaign-runs.ts';
 import { makeDispatch } from '../../../src/app/sending/dispatch.ts';
-import type { Slices } from '../../../src/app/sending/ports.ts';
+import type { SliceJob, Slices } from '../../../src/app/sending/ports.ts';
 import type { RoutingRule } from '../../../src/core/lanes/routing.ts';
 import { providerOfDomain } from '../../../src/core/providers/provider.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AttemptRecord, Log } from '../../../src/app/ports.ts';
+import type { AttemptRecord } from '../../../src/app/lanes/ports.ts';
+import type { Log } from '../../../src/app/ports.ts';
 import { makeLedgerWriter } from '../../../src/app/sending/ledger-writer.ts';
 import type { Claimed, Ledger, Settlement } from '../../../src/app/sending/ports.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Lane } from '../../../src/app/lanes/lane.ts';
-import type { Heard } from '../../../src/app/lanes/ports.ts';
-import type { Log, SendResult } from '../../../src/app/ports.ts';
+import type { SendResult } from '../../../src/app/lanes/ports.ts';
+import type { Log } from '../../../src/app/ports.ts';
+import type { Heard } from '../../../src/app/replies/ports.ts';
 import type { Run } from '../../../src/app/sending/campaign-runs.ts';
 import type { Claimed } from '../../../src/app/sending/ports.ts';
 import { makeSender } from '../../../src/app/sending/send-letter.ts';

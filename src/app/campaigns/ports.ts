@@ -1,0 +1,106 @@
+/** What campaigns need of the world: their store, the ledger for reading, and letters. */
+import type { Campaign, CampaignState, Content } from '../../core/campaigns/campaign.ts';
+import type { Counts, RecipientState } from '../../core/recipients/recipient.ts';
+import type { Reply } from '../../core/replies/reply.ts';
+import type { Result } from '../../core/result.ts';
+import type { AttemptRecord, Letter } from '../lanes/ports.ts';
+import type { Page } from '../ports.ts';
+
+export type CampaignPatch = Partial<Omit<Campaign, 'id' | 'version' | 'createdAt'>>;
+
+export type CampaignStore = {
+  insert(campaign: Campaign): Promise<void>;
+  get(id: string): Promise<Campaign | null>;
+  list(query: { state?: CampaignState | undefined; limit: number; cursor: string | null }): Promise<Page<Campaign>>;
+  inStates(states: readonly CampaignState[]): Promise<Campaign[]>;
+  /** Compare-and-set: changes the campaign only while it still has this version; null when it has not. */
+  update(id: string, version: number, patch: CampaignPatch): Promise<Campaign | null>;
+  /** Removes a campaign with its recipients, attempts, imports and rejects. */
+  remove(id: string): Promise<void>;
+};
+
+export type NewRecipient = {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly slice: number;
+  /** As mailed: local part kept, domain as lower-case A-labels. */
+  readonly address: string;
+  readonly domain: string;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Line of the CSV on which the record begins. */
+  readonly line: number;
+};
+
+export type Recipient = NewRecipient & {
+  readonly state: RecipientState;
+  readonly dueAt: Date | null;
+  readonly attempts: number;
+  /** Attempts that were the recipient's own fault; only these use up its retries. */
+  readonly failures: number;
+  readonly lastReply: Reply | null;
+  readonly settledAt: Date | null;
+};
+
+/** The reading half, for the API. */
+export type RecipientReader = {
+  list(
+    campaignId: string,
+    query: { state?: RecipientState | undefined; limit: number; cursor: string | null },
+  ): Promise<Page<Recipient>>;
+  get(campaignId: string, id: string): Promise<Recipient | null>;
+  attempts(campaignId: string, recipientId: string): Promise<AttemptRecord[]>;
+  counts(campaignId: string): Promise<Counts>;
+};
+
+export type RenderFault = {
+  readonly code: string;
+  readonly detail: string;
+  readonly pointer: string;
+  readonly line: number | null;
+};
+
+export type CompiledLetter = {
+  /** Merge fields the template uses, outermost names. */
+  readonly fields: readonly string[];
+  /** Renders for one recipient; a fault means this row alone is `invalid`. */
+  render(to: {
+    id: string;
+    address: string;
+    domain: string;
+    fields: Readonly<Record<string, string>>;
+  }): Result<Letter, RenderFault>;
+};
+
+export type LetterPress = {
+  /** Parses and checks once per campaign. `campaignId` and `createdAt` make Message-ID and Date the same for every attempt. */
+  compile(
+    campaign: Pick<Campaign, 'id' | 'content' | 'createdAt' | 'columns'>,
+  ): Result<CompiledLetter, readonly RenderFault[]>;
+};
+
+export type ApiRecipients = RecipientReader & {
+  /** Domains of the slices in which somebody still waits. */
+  waitingDomains(campaignId: string): Promise<readonly string[]>;
+};
+
+/** A letter that ships with Offpeak; content fields of a campaign override it. */
+export type ShippedTemplate = {
+  readonly name: string;
+  readonly description: string;
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+  /** Columns that the letter merges, besides `email`, and a value for each to preview with. */
+  readonly columns: readonly string[];
+  readonly example: Readonly<Record<string, string>>;
+};
+
+export type Templates = {
+  list(): Promise<readonly ShippedTemplate[]>;
+  read(name: string): Promise<ShippedTemplate | null>;
+};
+
+/** A field that is null is taken away, one that is absent stays (RFC 7396). */
+export type ContentPatch = { readonly [K in keyof Content]?: Nullable<Content[K]> | null | undefined };
+
+type Nullable<T> = T extends string ? T : { readonly [K in keyof T]?: T[K] | null | undefined };
