@@ -5,32 +5,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import { systemClock } from './adapters/clock.ts';
 import { readCsv } from './adapters/csv.ts';
-import { makePace } from './adapters/dispenser.ts';
+import { makeDispenser } from './adapters/dispenser.ts';
 import { makeDns } from './adapters/dns.ts';
 import { agendaJobs } from './adapters/jobs.ts';
 import { makeLetterPress } from './adapters/letters/press.ts';
 import { mongoApiKeys } from './adapters/mongo/api-keys.ts';
-import { mongoCampaignWatch } from './adapters/mongo/campaign-watch.ts';
-import { mongoCampaigns } from './adapters/mongo/campaigns.ts';
+import { mongoCampaigns, mongoCampaignWatch } from './adapters/mongo/campaigns.ts';
 import { type Connection, newId } from './adapters/mongo/client.ts';
 import { collectionsOf } from './adapters/mongo/documents.ts';
 import { mongoIdempotency } from './adapters/mongo/idempotency.ts';
 import { mongoImports } from './adapters/mongo/imports.ts';
-import { mongoLaneDesk } from './adapters/mongo/lane-desk.ts';
 import { mongoLaneHistory } from './adapters/mongo/lane-history.ts';
-import { mongoLaneReader } from './adapters/mongo/lane-reader.ts';
-import { mongoLanes } from './adapters/mongo/lanes.ts';
+import { mongoLaneOrders, mongoLaneReader, mongoLanes } from './adapters/mongo/lanes.ts';
 import { mongoLedger } from './adapters/mongo/ledger.ts';
 import { mongoMx } from './adapters/mongo/mx.ts';
 import { mongoProviders } from './adapters/mongo/providers.ts';
 import { mongoRecipientLoader } from './adapters/mongo/recipient-loader.ts';
 import { mongoRecipientReader } from './adapters/mongo/recipient-reader.ts';
-import { mongoReplyBooks } from './adapters/mongo/reply-books.ts';
-import { mongoRouteShares } from './adapters/mongo/route-shares.ts';
+import { mongoReplyStores } from './adapters/mongo/replies.ts';
 import { mongoRoutes } from './adapters/mongo/routes.ts';
 import { mongoSlices } from './adapters/mongo/slices.ts';
 import { mongoSuppressions } from './adapters/mongo/suppressions.ts';
-import { mongoCrewRoll } from './adapters/mongo/workers.ts';
+import { mongoRouteShares, mongoWorkerRegistry } from './adapters/mongo/workers.ts';
 import { makeResolver } from './adapters/resolver.ts';
 import { makeSeal } from './adapters/seal.ts';
 import { DEADLINES } from './adapters/smtp/deadlines.ts';
@@ -41,7 +37,7 @@ import { systemZones } from './adapters/zones.ts';
 import { makeApi } from './app/api/api.ts';
 import { makeDoctor } from './app/doctor/doctor.ts';
 import { makeImportRecipients } from './app/import/import.ts';
-import { makeSweepImports } from './app/import/rescue.ts';
+import { makeRescueImports } from './app/import/rescue.ts';
 import type { Log } from './app/ports.ts';
 import { makeMxDirectory } from './app/providers/directory.ts';
 import { makeWorker, type Worker } from './app/sending/worker.ts';
@@ -66,7 +62,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
   const loader = mongoRecipientLoader(collections);
   const suppressions = mongoSuppressions(collections);
   const laneHistory = mongoLaneHistory(collections);
-  const replyBooks = mongoReplyBooks(collections);
+  const replyBooks = mongoReplyStores(collections);
   const providers = mongoProviders(collections);
   const routes = mongoRoutes(collections, makeSeal(key));
   const apiKeys = mongoApiKeys(collections);
@@ -85,7 +81,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     importRecipients: makeImportRecipients(loading),
     routes,
     lanes: mongoLaneReader(collections),
-    laneDesk: mongoLaneDesk(collections),
+    laneOrders: mongoLaneOrders(collections),
     laneHistory,
     ...replyBooks,
     providers,
@@ -111,7 +107,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
       slices: mongoSlices(collections),
       ledger: mongoLedger(collections),
       laneStore: mongoLanes(collections),
-      crewRoll: mongoCrewRoll(collections),
+      workerRegistry: mongoWorkerRegistry(collections),
       routeShares: mongoRouteShares(collections),
       laneHistory,
       ...replyBooks,
@@ -127,9 +123,9 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
         directPort: config.OFFPEAK_MX_PORT,
       }),
       mx,
-      makePace,
+      makeDispenser: makeDispenser,
       jobs: agendaJobs(connection.db, { name: workerName, concurrency: config.OFFPEAK_SLICE_JOBS, log }),
-      sweepImports: makeSweepImports(loading),
+      rescueImports: makeRescueImports(loading),
       zones,
       policy: { ...defaultRatePolicy, startRate: config.OFFPEAK_START_RATE },
       retry: { ...DEFAULT_RETRY, ladder: config.OFFPEAK_RETRY },

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { connect } from './adapters/mongo/client.ts';
 import { ensureIndexes } from './adapters/mongo/indexes.ts';
 import { findDatabase } from './adapters/mongod/find.ts';
+import { secretKey } from './adapters/seal.ts';
 import type { Log } from './app/ports.ts';
 import { compose, type Parts } from './compose.ts';
 import type { Config } from './config.ts';
 import { makeHttpApp } from './http/app.ts';
 import type { Closers } from './lifecycle.ts';
-import { secretKey } from './secret-key.ts';
 import { VERSION } from './version.ts';
 
 /** Starts API, worker or both, and leaves word of how to close each. */

@@ -1,4 +1,5 @@
 import {
+  advance,
   allowance,
   decisionOf,
   defaultRatePolicy,
@@ -7,7 +8,6 @@ import {
   type RateState,
   rateNow,
   startRate,
-  tick,
 } from '../../src/core/rate/rate.ts';
 import type { Answer } from './provider.ts';
 
@@ -50,10 +50,10 @@ export function ours({ policy: change = {}, learned = null, onChange = () => {} 
         const signal = { kind, sentEpoch, explicit: false, pauseSeconds: 0 };
         become(observe(state, signal, ms, policy, random()), ms);
       },
-      tick: (ms) => become(tick(state, ms, policy), ms),
+      tick: (ms) => become(advance(state, ms, policy), ms),
       cap(perSecond) {
         policy = { ...policy, ceiling: perSecond };
-        state = tick(state, state.at, policy);
+        state = advance(state, state.at, policy);
       },
     };
   };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Bottleneck from 'bottleneck';
-import type { MakePace } from '../app/lanes/ports.ts';
+import type { MakeDispenser } from '../app/lanes/ports.ts';
 
 /** One limiter takes about 410 jobs a second at most, so above this one permit stands for several letters. */
 const PERMITS_PER_SECOND = 200;
@@ -9,7 +9,8 @@ const NOTABLE = 0.01;
 /** Timers are late by a millisecond or two; without this much patience every one of them would be lost rate. */
 const LATE_MS = 20;
 
-type Dispenser = {
+/** As long as one rate holds: a limiter, because a new rate needs a new one. */
+type Period = {
   readonly limiter: Bottleneck;
   readonly gapMs: number;
   readonly letters: number;
@@ -20,9 +21,9 @@ type Dispenser = {
  * A permit dispenser. The limiter holds turns, never work: letters wait in the database. A change of rate makes a new
  * limiter, because the old one has already given out start times; its waiting turns are asked for again.
  */
-export const makePace: MakePace = (perSecond) => {
+export const makeDispenser: MakeDispenser = (perSecond) => {
   let rate = 0;
-  let dispenser: Dispenser | null = null;
+  let period: Period | null = null;
   let stopped = false;
   /** When the next permit is due, over all limiters: a new one must not give its first at once. */
   let nextAt = 0;
@@ -31,24 +32,24 @@ export const makePace: MakePace = (perSecond) => {
   function setRate(next: number): void {
     if (stopped || next === rate || (rate > 0 && next > 0 && Math.abs(next / rate - 1) < NOTABLE)) return;
     rate = next;
-    const given = nextAt - (dispenser?.gapMs ?? 0);
+    const given = nextAt - (period?.gapMs ?? 0);
     retire();
-    if (next > 0) dispenser = makeDispenser(next);
+    if (next > 0) period = makePeriod(next);
     // The gap of the new rate counts from the last permit, in both directions.
-    nextAt = given + (dispenser?.gapMs ?? 0);
+    nextAt = given + (period?.gapMs ?? 0);
     const woken = wake;
     wake = [];
     for (const go of woken) go();
   }
 
   function retire(): void {
-    if (!dispenser) return;
-    dispenser.over.abort();
-    void dispenser.limiter.stop({ dropWaitingJobs: true });
-    dispenser = null;
+    if (!period) return;
+    period.over.abort();
+    void period.limiter.stop({ dropWaitingJobs: true });
+    period = null;
   }
 
-  async function turn({ gapMs, letters, over }: Dispenser): Promise<number> {
+  async function turn({ gapMs, letters, over }: Period): Promise<number> {
     const early = nextAt - Date.now();
     if (early > Math.min(gapMs, LATE_MS)) await sleep(early, undefined, { signal: over.signal });
     nextAt = Math.max(nextAt, Date.now()) + gapMs;
@@ -58,9 +59,9 @@ export const makePace: MakePace = (perSecond) => {
   setRate(perSecond);
   return {
     setRate,
-    async permit() {
+    async dispense() {
       while (!stopped) {
-        const current: Dispenser | null = dispenser;
+        const current: Period | null = period;
         if (!current) {
           await new Promise<void>((go) => wake.push(go));
           continue;
@@ -82,7 +83,7 @@ export const makePace: MakePace = (perSecond) => {
   };
 };
 
-function makeDispenser(perSecond: number): Dispenser {
+function makePeriod(perSecond: number): Period {
   const letters = Math.max(1, Math.min(100, Math.round(perSecond / PERMITS_PER_SECOND)));
   const gapMs = Math.min((1_000 * letters) / perSecond, 2 ** 31 - 1);
   const limiter = new Bottleneck({ maxConcurrent: 1, minTime: perSecond === Number.POSITIVE_INFINITY ? 0 : gapMs });

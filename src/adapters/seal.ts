@@ -1,4 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Seal } from '../app/ports.ts';
 
 /** Secrets at rest: AES-256-GCM (NIST SP 800-38D). The name a secret belongs to is bound to it, so that none can be swapped. */
@@ -33,4 +35,18 @@ export function makeSeal(key: Uint8Array): Seal {
       return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
     },
   };
+}
+
+/** The key that seals the routes' passwords: given, or made once in the data folder, readable by its owner alone. */
+export async function secretKey(given: string | undefined, dataDir: string): Promise<Uint8Array> {
+  if (given) return Buffer.from(given, 'hex');
+  const file = join(dataDir, 'secret.key');
+  await mkdir(dataDir, { recursive: true });
+  try {
+    // `wx`: of two programs that start at once, one makes the key and both read it.
+    await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, makeClient } from './client.ts';
 import { plainLine, screen, type View } from './screen.ts';
-import { type SimProcess, type SimSummary, startSimProcess } from './sim-process.ts';
+import { type SimProcess, type SimTotals, startSimProcess } from './sim-process.ts';
 import { type Check, checkSums, type ImportSums } from './sums.ts';
 
 /** The product, shown: a campaign of 20,000 letters against three simulated providers, one of which loses its capacity. */
@@ -140,7 +140,7 @@ type Report = {
   readonly options: DemoOptions;
   readonly progress: Progress;
   readonly imported: ImportSums;
-  readonly summary: SimSummary;
+  readonly summary: SimTotals;
   readonly checks: readonly Check[];
   readonly agrees: boolean;
   readonly seconds: number;

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import type { DoctorAsk } from '../app/doctor/doctor.ts';
 import type { Level, Report, Section } from '../core/doctor/finding.ts';
-import { parseAddress } from '../core/doctor/ip.ts';
+import { parseIp } from '../core/doctor/ip.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 
 /** `offpeak doctor`: what was asked for, and what was found, as a person reads it. */
@@ -22,7 +22,7 @@ export function readAsk({ from, dkimSelector = [], ip = [] }: DoctorOptions): Re
   if (wrongDomain) return fail(`doctor.from: "${wrongDomain.name}" is not a domain; say --from example.com.`);
   const wrongSelector = dkimSelector.find((name) => !SELECTOR.test(name));
   if (wrongSelector !== undefined) return fail(`doctor.dkimSelector: "${wrongSelector}" is not a DKIM selector.`);
-  const addresses = ip.map((text) => ({ text, address: parseAddress(text) }));
+  const addresses = ip.map((text) => ({ text, address: parseIp(text) }));
   const wrongAddress = addresses.find(({ address }) => address === null);
   if (wrongAddress) return fail(`doctor.ip: "${wrongAddress.text}" is not an IP address.`);
   const egress = addresses.flatMap(({ text, address }) => (address ? [{ text, address }] : []));

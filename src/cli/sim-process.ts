@@ -7,7 +7,7 @@ import type { SimSums } from './sums.ts';
 export type SimProcess = {
   /** SMTP ports by provider. */
   readonly ports: Readonly<Record<string, number>>;
-  summary(): Promise<SimSummary>;
+  summary(): Promise<SimTotals>;
   /** From now on this hidden capacity, letters per second. */
   setRate(provider: string, ratePerSecond: number): Promise<void>;
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export type SimProviderSums = SimSums & {
   readonly lastAcceptAt: number | null;
 };
 
-export type SimSummary = {
+export type SimTotals = {
   readonly total: SimProviderSums;
   readonly providers: Readonly<Record<string, SimProviderSums>>;
 };
@@ -44,7 +44,7 @@ export async function startSimProcess(command: readonly string[], profile: strin
     ports: providers,
     async summary() {
       const response = await fetch(`http://127.0.0.1:${control}/summary`);
-      return (await response.json()) as SimSummary;
+      return (await response.json()) as SimTotals;
     },
     async setRate(provider, ratePerSecond) {
       const response = await fetch(`http://127.0.0.1:${control}/providers/${provider}/rate`, {

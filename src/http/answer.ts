@@ -7,7 +7,7 @@ import { PROBLEMS, type ProblemCode } from './problem-codes.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-export type Answer = {
+export type HttpAnswer = {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Headers;
@@ -17,31 +17,31 @@ export type Answer = {
   readonly text?: { readonly type: string; readonly content: string };
 };
 
-export type Refusal = { readonly problem: Problem<ProblemCode>; readonly headers?: Headers };
+export type HttpRefusal = { readonly problem: Problem<ProblemCode>; readonly headers?: Headers };
 /** An answer of before, word for word. */
 export type Replay = { readonly replay: StoredAnswer };
-export type Reply = Answer | Refusal | Replay;
+export type HttpReply = HttpAnswer | HttpRefusal | Replay;
 
 export const refusal = (
   code: ProblemCode,
   detail: string,
   more: Omit<Problem<ProblemCode>, 'code' | 'detail'> = {},
   headers: Headers = {},
-): Refusal => ({ problem: { code, detail, ...more }, headers });
+): HttpRefusal => ({ problem: { code, detail, ...more }, headers });
 
 export const missing = (
   what: 'campaign' | 'import' | 'recipient' | 'lane' | 'reply' | 'route' | 'suppression',
-): Refusal => refusal(`${what}.notFound`, `There is no such ${what}.`);
+): HttpRefusal => refusal(`${what}.notFound`, `There is no such ${what}.`);
 
 /** The usual end of a handler: the value as an answer, or the reason why not. */
-export const replyTo = <T>(result: Result<T, Problem<ProblemCode>>, answer: (value: T) => Answer): Reply =>
+export const replyTo = <T>(result: Result<T, Problem<ProblemCode>>, answer: (value: T) => HttpAnswer): HttpReply =>
   result.ok ? answer(result.value) : { problem: result.error };
 
-export const isRefusal = (reply: Reply): reply is Refusal => 'problem' in reply;
-export const isReplay = (reply: Reply): reply is Replay => 'replay' in reply;
+export const isRefusal = (reply: HttpReply): reply is HttpRefusal => 'problem' in reply;
+export const isReplay = (reply: HttpReply): reply is Replay => 'replay' in reply;
 
 /** RFC 9457. */
-export function renderProblem({ problem, headers }: Refusal, requestId: string): StoredAnswer {
+export function renderProblem({ problem, headers }: HttpRefusal, requestId: string): StoredAnswer {
   const { code, detail, ...more } = problem;
   const [status, title] = PROBLEMS[code];
   return {
@@ -59,7 +59,7 @@ export function renderProblem({ problem, headers }: Refusal, requestId: string):
   };
 }
 
-export function renderAnswer({ status, body, headers, text }: Answer): StoredAnswer {
+export function renderAnswer({ status, body, headers, text }: HttpAnswer): StoredAnswer {
   if (text) return { status, headers: { ...headers, 'content-type': text.type }, body: text.content };
   if (body === undefined) return { status, headers: { ...headers }, body: '' };
   return {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Api } from '../app/api/api.ts';
 import type { ApiKey } from '../app/api/ports.ts';
 import type { Log } from '../app/ports.ts';
-import type { Reply } from './answer.ts';
+import type { HttpReply } from './answer.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 /** A row of the route table: from it come the routes, the checks of what arrives, and the OpenAPI document. */
@@ -68,13 +68,13 @@ export type Spec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTy
   readonly answers: Readonly<Record<number, AnswerDoc>>;
   /** Codes that are this row's own; `refusalsOf` adds those that all share. */
   readonly refusals: readonly ProblemCode[];
-  readonly handle: (api: Api, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply>;
+  readonly handle: (api: Api, call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<HttpReply>;
 };
 
 export type Endpoint = Omit<Spec<z.ZodObject, z.ZodObject, z.ZodType>, 'handle'> & {
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  readonly handle: (api: Api, call: Call) => Promise<Reply>;
+  readonly handle: (api: Api, call: Call) => Promise<HttpReply>;
 };
 
 export function endpoint<

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { type Refusal, refusal } from './answer.ts';
+import { type HttpRefusal, refusal } from './answer.ts';
 import { contextOf, send } from './run.ts';
 
 /** The one door by which bugs and broken connections leave. No stack and no foreign words go out. */
@@ -18,7 +18,7 @@ const isBadEncoding = (error: unknown) => error instanceof URIError;
 
 const away = () => refusal('database.away', 'The database does not answer; try again.', {}, { 'retry-after': '5' });
 
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown): HttpRefusal {
   if (isBadEncoding(error)) return refusal('path.malformed', 'The path is not valid percent-encoding.');
   if (isDatabaseAway(error)) return away();
   return refusal('server.fault', 'Something went wrong here; the log knows more under the request id.');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Api } from '../app/api/api.ts';
-import { isRefusal, isReplay, type Refusal, type Reply, refusal, renderAnswer } from './answer.ts';
+import { type HttpRefusal, type HttpReply, isRefusal, isReplay, refusal, renderAnswer } from './answer.ts';
 import type { Call } from './endpoint.ts';
 
 /** Idempotency-Key: the same request again gets the answer of the first one. Only answers that had an effect are kept. */
@@ -26,8 +26,8 @@ export async function once(
   call: Call,
   rules: OnceRules,
   digest: () => Promise<string>,
-  work: () => Promise<Reply>,
-): Promise<Reply> {
+  work: () => Promise<HttpReply>,
+): Promise<HttpReply> {
   const key = call.req.headers['idempotency-key'];
   if (key === undefined) return work();
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
@@ -48,9 +48,9 @@ async function firstTime(
   api: Api,
   id: string,
   digest: () => Promise<string>,
-  work: () => Promise<Reply>,
-): Promise<Reply> {
-  let reply: Reply;
+  work: () => Promise<HttpReply>,
+): Promise<HttpReply> {
+  let reply: HttpReply;
   try {
     reply = await work();
   } catch (error) {
@@ -63,7 +63,7 @@ async function firstTime(
   return reply;
 }
 
-const inWork = (): Refusal =>
+const inWork = (): HttpRefusal =>
   refusal(
     'idempotency.inWork',
     'The first request with this Idempotency-Key is still in work.',
@@ -71,5 +71,5 @@ const inWork = (): Refusal =>
     { 'retry-after': '1' },
   );
 
-const otherBody = (): Refusal =>
+const otherBody = (): HttpRefusal =>
   refusal('idempotency.otherBody', 'This Idempotency-Key was used before with another body.');

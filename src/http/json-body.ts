@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { fail, ok, type Result } from '../core/result.ts';
-import { type Refusal, refusal } from './answer.ts';
+import { type HttpRefusal, refusal } from './answer.ts';
 
 /** A JSON body, read with every limit in place before a schema sees it. */
 
@@ -11,7 +11,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 export type RawBody = { readonly bytes: Buffer; readonly type: string };
 
 /** Reads the whole body; the connection survives a refusal, so that the client sees why. */
-export async function readBody(req: Request): Promise<Result<RawBody, Refusal>> {
+export async function readBody(req: Request): Promise<Result<RawBody, HttpRefusal>> {
   const tooLarge = () => refusal('body.tooLarge', `The body may have at most ${MOST_BYTES} bytes.`);
   if (Number(req.headers['content-length'] ?? 0) > MOST_BYTES) return fail(tooLarge());
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -38,7 +38,7 @@ export function mediaType(header: string): string | null {
 }
 
 /** Of two equal keys the last one counts (RFC 8259 4 leaves it open). */
-export function parseJson({ bytes, type }: RawBody, accepts: readonly string[]): Result<unknown, Refusal> {
+export function parseJson({ bytes, type }: RawBody, accepts: readonly string[]): Result<unknown, HttpRefusal> {
   const media = mediaType(type);
   if (media === null || !accepts.includes(media)) {
     return fail(refusal('body.wrongType', `The body must be ${accepts.join(' or ')} in UTF-8.`));
@@ -55,7 +55,7 @@ export function parseJson({ bytes, type }: RawBody, accepts: readonly string[]):
 
 const badText = () => refusal('body.badText', 'The body holds half of a surrogate pair, which is no character.');
 
-function faultIn(root: unknown): Refusal | null {
+function faultIn(root: unknown): HttpRefusal | null {
   const open: { readonly value: unknown; readonly depth: number }[] = [{ value: root, depth: 1 }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, depth } = next;

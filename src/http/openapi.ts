@@ -3,7 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { type AnswerDoc, type Endpoint, hasParams, refusalsOf } from './endpoint.ts';
 import { PROBLEMS, statusOf } from './problem-codes.ts';
 import { ROUTES } from './route-table.ts';
-import { Problem } from './schemas/fields.ts';
+import { ProblemOut } from './schemas/fields.ts';
 
 /** The OpenAPI 3.1 document, made from the route table. */
 
@@ -97,7 +97,7 @@ const headersOf = ({ headers }: AnswerDoc) =>
   };
 
 function problemsOf(row: Endpoint): ZodOpenApiOperationObject['responses'] {
-  const problem = { 'application/problem+json': { schema: Problem } };
+  const problem = { 'application/problem+json': { schema: ProblemOut } };
   const codes = refusalsOf(row);
   const statuses = [...new Set(codes.map(statusOf))];
   return Object.fromEntries(

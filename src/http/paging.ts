@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Page } from '../app/ports.ts';
-import type { Answer } from './answer.ts';
+import type { HttpAnswer } from './answer.ts';
 import type { Call } from './endpoint.ts';
 
 /** Pages by cursor. A cursor is opaque; it names the list that it belongs to. */
@@ -39,7 +39,7 @@ export const pageQuery = (kind: string, inner: RegExp) => ({
     .meta({ description: '`nextCursor` of the page before.' }),
 });
 
-export function pageAnswer<T>(call: Call, kind: string, page: Page<T>, view: (item: T) => unknown): Answer {
+export function pageAnswer<T>(call: Call, kind: string, page: Page<T>, view: (item: T) => unknown): HttpAnswer {
   const nextCursor = page.nextCursor === null ? null : wrap(kind, page.nextCursor);
   const body = { items: page.items.map(view), nextCursor };
   if (nextCursor === null) return { status: 200, body };

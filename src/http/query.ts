@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { fail, ok, type Result } from '../core/result.ts';
-import { type Refusal, refusal } from './answer.ts';
+import { type HttpRefusal, refusal } from './answer.ts';
 import { faultsOf } from './faults.ts';
 
 /** The query of a URL: known parameters, each once. */
-export function parseQuery(url: string, schema: z.ZodObject): Result<unknown, Refusal> {
+export function parseQuery(url: string, schema: z.ZodObject): Result<unknown, HttpRefusal> {
   const at = url.indexOf('?');
   const search = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
   const names = [...search.keys()];

@@ -4,7 +4,15 @@ import type { Api } from '../app/api/api.ts';
 import type { ApiKey, StoredAnswer } from '../app/api/ports.ts';
 import type { Log } from '../app/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { isRefusal, isReplay, type Refusal, type Reply, refusal, renderAnswer, renderProblem } from './answer.ts';
+import {
+  type HttpRefusal,
+  type HttpReply,
+  isRefusal,
+  isReplay,
+  refusal,
+  renderAnswer,
+  renderProblem,
+} from './answer.ts';
 import { type Call, type Endpoint, isUnsafe, type Server } from './endpoint.ts';
 import { faultsOf } from './faults.ts';
 import { digestOf, once } from './idempotent.ts';
@@ -28,7 +36,7 @@ export function run(api: Api, row: Endpoint, server: Server): RequestHandler {
   };
 }
 
-async function replyTo(api: Api, row: Endpoint, server: Server, req: Request, context: Context): Promise<Reply> {
+async function replyTo(api: Api, row: Endpoint, server: Server, req: Request, context: Context): Promise<HttpReply> {
   if (isUnsafe(row) && server.isStopping()) {
     return refusal('server.stopping', 'The server is shutting down.', {}, { 'retry-after': '5', connection: 'close' });
   }
@@ -59,7 +67,7 @@ async function replyTo(api: Api, row: Endpoint, server: Server, req: Request, co
   );
 }
 
-function parseBody(row: Endpoint, raw: RawBody): Result<unknown, Refusal> {
+function parseBody(row: Endpoint, raw: RawBody): Result<unknown, HttpRefusal> {
   const isLeftOut = row.bodyOptional && raw.bytes.length === 0;
   const json = isLeftOut ? ok({}) : parseJson(raw, row.accepts ?? ['application/json']);
   if (!json.ok) return json;
@@ -70,13 +78,13 @@ function parseBody(row: Endpoint, raw: RawBody): Result<unknown, Refusal> {
 }
 
 /** Someone who sends fields believes that they do something. */
-function noBody({ bytes }: RawBody): Result<undefined, Refusal> {
+function noBody({ bytes }: RawBody): Result<undefined, HttpRefusal> {
   const text = bytes.toString('utf8').trim();
   if (text === '' || text === '{}') return ok(undefined);
   return fail(refusal('body.unexpected', 'This request takes no body.'));
 }
 
-export async function send(req: Request, res: Response, reply: Reply): Promise<void> {
+export async function send(req: Request, res: Response, reply: HttpReply): Promise<void> {
   if ('stream' in reply && reply.stream) {
     res.writeHead(reply.status, { 'content-type': reply.stream.type });
     if (req.method === 'HEAD') res.end();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { Request } from 'express';
 import { fail, ok, type Result } from '../core/result.ts';
-import { type Refusal, refusal } from './answer.ts';
+import { type HttpRefusal, refusal } from './answer.ts';
 import { mediaType } from './json-body.ts';
 
 /** A list on its way in: `text/csv` as it is, or the one file of a `multipart/form-data` form. Nothing is kept. */
@@ -14,7 +14,7 @@ export type Upload = {
   /** SHA-256 of the file, hex; reads what nobody has read yet. */
   digest(): Promise<string>;
   /** What was wrong with the form around the file, once its body has thrown. */
-  fault(): Refusal | null;
+  fault(): HttpRefusal | null;
 };
 
 const LIMITS = { files: 1, fields: 10, parts: 11, fieldSize: 10_000, fieldNameSize: 100, headerPairs: 20 };
@@ -32,7 +32,7 @@ export async function openUpload(
   req: Request,
   maxBytes: number,
   fileName: string | undefined,
-): Promise<Result<Upload, Refusal>> {
+): Promise<Result<Upload, HttpRefusal>> {
   const wrongType = () => fail(refusal('body.wrongType', 'Send text/csv in UTF-8, or multipart/form-data.'));
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return fail(refusal('body.wrongType', 'A compressed upload is not taken.'));
@@ -47,7 +47,7 @@ export async function openUpload(
   }
 }
 
-function upload(fileName: string | null, chunks: AsyncIterable<Uint8Array>, fault: () => Refusal | null): Upload {
+function upload(fileName: string | null, chunks: AsyncIterable<Uint8Array>, fault: () => HttpRefusal | null): Upload {
   const hash = createHash('sha256');
   async function* hashed() {
     for await (const chunk of chunks) {
@@ -68,16 +68,16 @@ function upload(fileName: string | null, chunks: AsyncIterable<Uint8Array>, faul
 }
 
 /** Answers as soon as the file begins, or once the form has ended without one. */
-function openForm(req: Request, maxBytes: number, givenName: string | undefined): Promise<Result<Upload, Refusal>> {
+function openForm(req: Request, maxBytes: number, givenName: string | undefined): Promise<Result<Upload, HttpRefusal>> {
   return new Promise((resolve) => {
-    let fault: Refusal | null = null;
+    let fault: HttpRefusal | null = null;
     let file: BusboyFileStream | null = null;
     let end = () => {};
     const ended = new Promise<void>((done) => {
       end = done;
     });
 
-    const spoil = (reason: Refusal, error: Error) => {
+    const spoil = (reason: HttpRefusal, error: Error) => {
       fault ??= reason;
       req.unpipe();
       req.resume();

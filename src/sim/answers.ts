@@ -1,17 +1,17 @@
-import type { Closing, Refusal } from './refusal.ts';
+import type { Closing, SimRefusal } from './refusal.ts';
 
 /** The words of the dialogue: what a session hears, and what it says when nothing is refused for pace. */
 
 /** What a command comes to; an empty line says nothing. */
-export type Outcome = { readonly line: string; readonly delayMs: number; readonly closing: Closing };
+export type SimAnswer = { readonly line: string; readonly delayMs: number; readonly closing: Closing };
 
-export const answer = (line: string, delayMs = 0, closing: Closing = 'stay'): Outcome => ({ line, delayMs, closing });
+export const answer = (line: string, delayMs = 0, closing: Closing = 'stay'): SimAnswer => ({ line, delayMs, closing });
 
-export const refused = ({ code, text, closing }: Refusal, delayMs: number): Outcome =>
+export const refused = ({ code, text, closing }: SimRefusal, delayMs: number): SimAnswer =>
   answer(code === 0 ? '' : `${code} ${text}`, delayMs, closing);
 
 /** RFC 5321 4.2.1: every line but the last has a dash. */
-export const severalLines = (lines: readonly string[]): Outcome =>
+export const severalLines = (lines: readonly string[]): SimAnswer =>
   answer(lines.map((line, index) => `250${index < lines.length - 1 ? '-' : ' '}${line}`).join('\r\n'));
 
 export const BAD_SEQUENCE = answer('503 5.5.1 Bad sequence of commands');

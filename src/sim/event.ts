@@ -13,7 +13,7 @@ type Origin = {
 export type Connected = Origin & { readonly event: 'connect'; readonly open: number };
 export type Greeted = Origin & { readonly event: 'greeting' };
 
-export type Refused = Origin & {
+export type RefusedEvent = Origin & {
   readonly event: 'refused';
   /** `null`: between letters. */
   readonly stage: RefusalStage | null;
@@ -24,7 +24,7 @@ export type Refused = Origin & {
   readonly to: string | null;
 };
 
-export type Accepted = Origin & {
+export type AcceptedEvent = Origin & {
   readonly event: 'accepted';
   /** Envelope recipient; a letter to several makes one event for each. */
   readonly to: string;
@@ -45,7 +45,7 @@ export type Closed = Origin & {
   readonly letters: number;
 };
 
-export type SimEvent = Connected | Greeted | Refused | Accepted | Closed;
+export type SimEvent = Connected | Greeted | RefusedEvent | AcceptedEvent | Closed;
 
 /** `Omit` over each member of the union. */
 export type Unsigned<T> = T extends Origin ? Omit<T, keyof Origin> : never;

@@ -12,27 +12,27 @@ import {
 } from './capacity.ts';
 import { seededRandom } from './chance.ts';
 import { afterKnock, afterRefusal, isBlocked, NO_PENALTY } from './penalty-box.ts';
-import type { ProviderProfile } from './profile.ts';
-import { HARD_OUTAGE, IN_PENALTY_BOX, OUTAGE, type Refusal, type RefusalStage, type Why } from './refusal.ts';
+import type { SimProviderProfile } from './profile.ts';
+import { HARD_OUTAGE, IN_PENALTY_BOX, OUTAGE, type RefusalStage, type SimRefusal, type Why } from './refusal.ts';
 
 /** The pace one provider allows: capacity, connections, outages, penalties. Times in ms. */
 
 /** One letter's turn: where it pays its token, and whether it has. */
 export type Pass = { readonly stage: RefusalStage; readonly paid: boolean };
 
-export type Gate = ReturnType<typeof makeGate>;
+export type Gate = ReturnType<typeof makeSimGate>;
 
-export function makeGate(profile: ProviderProfile, seed: number) {
+export function makeSimGate(profile: SimProviderProfile, seed: number) {
   const stages = [profile.refuseAt].flat();
   const random = seededRandom(profile.name, seed);
-  const paceRefusal = (why: Why): Refusal => ({
+  const paceRefusal = (why: Why): SimRefusal => ({
     why,
     code: profile.refusal.code,
     text: profile.refusal.text,
     closing: profile.refusal.close ? 'after' : 'stay',
   });
   const refusals = { rate: paceRefusal('rate'), stray: paceRefusal('stray') };
-  const connectionRefusal: Refusal = { why: 'connections', ...profile.connectionRefusal, closing: 'after' };
+  const connectionRefusal: SimRefusal = { why: 'connections', ...profile.connectionRefusal, closing: 'after' };
 
   let quota = profile.quota;
   let capacity: Capacity = constant(quota ? 0 : profile.ratePerSecond);
@@ -61,7 +61,7 @@ export function makeGate(profile: ProviderProfile, seed: number) {
     window = current;
   }
 
-  function outage(now: number): Refusal | null {
+  function outage(now: number): SimRefusal | null {
     const second = clockStart === null ? 0 : (now - clockStart) / 1000;
     const current = profile.outages.find((one) => second >= one.fromSeconds && second < one.fromSeconds + one.seconds);
     if (!current) return null;
@@ -69,13 +69,13 @@ export function makeGate(profile: ProviderProfile, seed: number) {
     return current.hard ? HARD_OUTAGE : OUTAGE;
   }
 
-  function penalty(now: number): Refusal | null {
+  function penalty(now: number): SimRefusal | null {
     if (!isBlocked(box, now)) return null;
     box = afterKnock(box, profile.penaltyBox, now);
     return IN_PENALTY_BOX;
   }
 
-  function forPace(refusal: Refusal, now: number): Refusal {
+  function forPace(refusal: SimRefusal, now: number): SimRefusal {
     box = afterRefusal(box, profile.penaltyBox, now);
     return refusal;
   }
@@ -83,7 +83,7 @@ export function makeGate(profile: ProviderProfile, seed: number) {
   return {
     startClock,
     /** Whether a new connection may have a session; if so it must `leave` later. */
-    enter(now: number): Refusal | null {
+    enter(now: number): SimRefusal | null {
       const refusal = outage(now) ?? penalty(now);
       if (refusal) return refusal;
       if (profile.maxConnections !== null && sessions >= profile.maxConnections) return forPace(connectionRefusal, now);
@@ -94,10 +94,10 @@ export function makeGate(profile: ProviderProfile, seed: number) {
       sessions--;
     },
     /** What hits sessions already open, asked at MAIL. */
-    standing: (now: number): Refusal | null => outage(now) ?? penalty(now),
+    standing: (now: number): SimRefusal | null => outage(now) ?? penalty(now),
     newPass: (): Pass => ({ stage: stages[refused % stages.length]!, paid: false }),
     /** Takes the letter's token. */
-    pay(now: number): Refusal | null {
+    pay(now: number): SimRefusal | null {
       renew(now);
       const stray = profile.strayShare > 0 && random() < profile.strayShare;
       const outcome = stray ? { taken: false, bucket } : take(bucket, capacity, depth, now);

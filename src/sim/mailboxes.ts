@@ -1,20 +1,20 @@
 import { placeOf } from './chance.ts';
-import type { ProviderProfile } from './profile.ts';
-import { GREYLISTED, NO_SUCH_USER, RELAY_DENIED, type Refusal } from './refusal.ts';
+import type { SimProviderProfile } from './profile.ts';
+import { GREYLISTED, NO_SUCH_USER, RELAY_DENIED, type SimRefusal } from './refusal.ts';
 
 /** What RCPT is told about one mailbox, whatever the pace. */
 
-export const isDead = (address: string, profile: Pick<ProviderProfile, 'deadShare'>, seed: number): boolean =>
+export const isDead = (address: string, profile: Pick<SimProviderProfile, 'deadShare'>, seed: number): boolean =>
   profile.deadShare > 0 && placeOf(address, 'dead', seed) < profile.deadShare;
 
-const isGreylisted = (address: string, profile: ProviderProfile, seed: number): boolean =>
+const isGreylisted = (address: string, profile: SimProviderProfile, seed: number): boolean =>
   profile.greylistShare > 0 && placeOf(address, 'greylist', seed) < profile.greylistShare;
 
 const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
-export type Mailboxes = { lookUp(address: string, now: number): Refusal | null };
+export type Mailboxes = { lookUp(address: string, now: number): SimRefusal | null };
 
-export function makeMailboxes(profile: ProviderProfile, seed: number): Mailboxes {
+export function makeMailboxes(profile: SimProviderProfile, seed: number): Mailboxes {
   const domains = profile.domains && new Set(profile.domains);
   const firstSeen = new Map<string, number>();
 

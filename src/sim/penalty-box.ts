@@ -1,4 +1,4 @@
-import type { ProviderProfile } from './profile.ts';
+import type { SimProviderProfile } from './profile.ts';
 
 /** A provider that blocks whoever was refused too often. Times in ms. */
 
@@ -10,7 +10,7 @@ export type PenaltyBox = {
   readonly closings: number;
 };
 
-type Rule = NonNullable<ProviderProfile['penaltyBox']>;
+type Rule = NonNullable<SimProviderProfile['penaltyBox']>;
 
 export const NO_PENALTY: PenaltyBox = { refusals: [], blockedUntil: -Infinity, closings: 0 };
 

@@ -110,7 +110,7 @@ export const SimProfile = z.strictObject({
 
 export type SimProfile = z.output<typeof SimProfile>;
 export type SimProfileInput = z.input<typeof SimProfile>;
-export type ProviderProfile = SimProfile['providers'][number];
+export type SimProviderProfile = SimProfile['providers'][number];
 
 export type SimFault = {
   readonly code: 'sim.profile' | 'sim.listen';

@@ -1,10 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SimEvent } from './event.ts';
-import { makeGate } from './gate.ts';
+import { makeSimGate } from './gate.ts';
 import { makeMailboxes } from './mailboxes.ts';
-import type { ProviderProfile } from './profile.ts';
+import type { SimProviderProfile } from './profile.ts';
 import { type SimLetter, startSession } from './session.ts';
-import { makeTally, type Tally } from './tally.ts';
+import { makeTally, type SimTally } from './tally.ts';
 
 /** One provider on its port. */
 
@@ -15,12 +15,12 @@ export type ProviderDeps = {
   readonly now: () => number;
   readonly emit: (event: SimEvent) => void;
   /** The tally over all providers. */
-  readonly total: Tally;
+  readonly total: SimTally;
   readonly keepLetter: ((letter: SimLetter) => void) | null;
 };
 
-export function makeProvider(profile: ProviderProfile, { seed, now, emit, total, keepLetter }: ProviderDeps) {
-  const gate = makeGate(profile, seed);
+export function makeProvider(profile: SimProviderProfile, { seed, now, emit, total, keepLetter }: ProviderDeps) {
+  const gate = makeSimGate(profile, seed);
   const mailboxes = makeMailboxes(profile, seed);
   const tally = makeTally();
   const accepted: { readonly to: string; readonly messageId: string }[] = [];

@@ -20,7 +20,7 @@ export type Why =
 /** `after`: the answer, then the end of the session; `silent`: the end without an answer; `reset`: a TCP RST. */
 export type Closing = 'stay' | 'after' | 'silent' | 'reset';
 
-export type Refusal = {
+export type SimRefusal = {
   readonly why: Why;
   /** 0 when nothing is said. */
   readonly code: number;
@@ -33,7 +33,7 @@ export type Refusal = {
 export const REFUSAL_STAGES = ['greeting', 'ehlo', 'mail', 'rcpt', 'data', 'dot'] as const satisfies readonly Stage[];
 export type RefusalStage = (typeof REFUSAL_STAGES)[number];
 
-const said = (why: Why, code: number, text: string, closing: Closing): Refusal => ({ why, code, text, closing });
+const said = (why: Why, code: number, text: string, closing: Closing): SimRefusal => ({ why, code, text, closing });
 
 export const RELAY_DENIED = said('relay', 550, '5.7.1 Relaying denied', 'stay');
 export const NO_SUCH_USER = said('dead', 550, '5.1.1 The mailbox does not exist here', 'stay');

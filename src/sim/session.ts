@@ -5,10 +5,10 @@ import {
   BAD_SYNTAX,
   BYE,
   OK,
-  type Outcome,
   parseMail,
   parseRcpt,
   refused,
+  type SimAnswer,
   severalLines,
   UNKNOWN,
   VERIFY,
@@ -17,15 +17,15 @@ import type { SimEvent, Unsigned } from './event.ts';
 import type { Gate, Pass } from './gate.ts';
 import { type LetterScan, startScan } from './letter-scan.ts';
 import type { Mailboxes } from './mailboxes.ts';
-import type { ProviderProfile } from './profile.ts';
+import type { SimProviderProfile } from './profile.ts';
 import {
   DROPPED,
   IDLE_TOO_LONG,
   LINE_TOO_LONG,
-  type Refusal,
   type RefusalStage,
   SESSION_FULL,
   SESSION_FULL_SILENT,
+  type SimRefusal,
   TOO_LARGE,
 } from './refusal.ts';
 import { makeWire } from './wire.ts';
@@ -41,7 +41,7 @@ export type SimLetter = {
 };
 
 export type SessionDeps = {
-  readonly profile: ProviderProfile;
+  readonly profile: SimProviderProfile;
   readonly gate: Gate;
   readonly mailboxes: Mailboxes;
   readonly now: () => number;
@@ -64,7 +64,12 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
   let scan: LetterScan | null = null;
   let letters = 0;
 
-  function refuse(refusal: Refusal, stage: RefusalStage | null, delayMs: number, to: string | null = null): Outcome {
+  function refuse(
+    refusal: SimRefusal,
+    stage: RefusalStage | null,
+    delayMs: number,
+    to: string | null = null,
+  ): SimAnswer {
     const { code, text, why } = refusal;
     emit({ event: 'refused', stage, code, text, why, to });
     if (why === 'rate' || why === 'stray') pass = gate.newPass();
@@ -73,7 +78,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
   }
 
   /** Takes the letter's token if it pays at this stage; the refusal when there is none. */
-  function pay(stage: RefusalStage, delayMs: number, to: string | null = null): Outcome | null {
+  function pay(stage: RefusalStage, delayMs: number, to: string | null = null): SimAnswer | null {
     if (pass.paid || !paysAt(pass, stage)) return null;
     const refusal = gate.pay(now());
     if (refusal) return refuse(refusal, stage, delayMs, to);
@@ -81,7 +86,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return null;
   }
 
-  function open(): Outcome {
+  function open(): SimAnswer {
     const refusal = gate.enter(now());
     if (refusal) return refuse(refusal, 'greeting', latencyMs.greeting);
     admitted = true;
@@ -92,7 +97,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return answer(`220 mx.${profile.name} ESMTP Offpeak simulator`, latencyMs.greeting);
   }
 
-  function hello(lines: readonly string[]): Outcome {
+  function hello(lines: readonly string[]): SimAnswer {
     const unpaid = pay('ehlo', 0);
     if (unpaid) return unpaid;
     greeted = true;
@@ -100,7 +105,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return severalLines(lines);
   }
 
-  function mail(line: string): Outcome {
+  function mail(line: string): SimAnswer {
     if (!greeted || envelope) return BAD_SEQUENCE;
     const command = parseMail(line);
     if (!command) return BAD_SYNTAX;
@@ -114,14 +119,14 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return answer('250 2.1.0 Ok', latencyMs.mail);
   }
 
-  function sessionFull(): Refusal | null {
+  function sessionFull(): SimRefusal | null {
     if (profile.maxMessagesPerConnection === null || letters < profile.maxMessagesPerConnection) return null;
     return profile.sessionEnd === 'reply' ? SESSION_FULL : SESSION_FULL_SILENT;
   }
 
-  const tooLarge = (bytes: number): Refusal | null => (bytes > profile.maxBytes ? TOO_LARGE : null);
+  const tooLarge = (bytes: number): SimRefusal | null => (bytes > profile.maxBytes ? TOO_LARGE : null);
 
-  function rcpt(line: string): Outcome {
+  function rcpt(line: string): SimAnswer {
     if (!envelope) return BAD_SEQUENCE;
     const to = parseRcpt(line);
     if (to === null) return BAD_SYNTAX;
@@ -133,7 +138,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return answer('250 2.1.5 Ok', latencyMs.rcpt);
   }
 
-  function data(): Outcome {
+  function data(): SimAnswer {
     if (!envelope?.to.length) return BAD_SEQUENCE;
     const unpaid = pay('data', latencyMs.data, envelope.to[0]);
     if (unpaid) return unpaid;
@@ -141,7 +146,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return answer('354 End data with <CR><LF>.<CR><LF>', latencyMs.data);
   }
 
-  function dot(letter: LetterScan, { from, to }: Envelope): Outcome {
+  function dot(letter: LetterScan, { from, to }: Envelope): SimAnswer {
     const large = tooLarge(letter.bytes());
     if (large) return refuse(large, 'dot', latencyMs.accept, to[0]);
     const unpaid = pay('dot', latencyMs.accept, to[0]);
@@ -157,14 +162,14 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     return answer(`250 2.0.0 Ok: queued as ${deps.connection}-${letters}`, latencyMs.accept);
   }
 
-  function reset(): Outcome {
+  function reset(): SimAnswer {
     envelope = null;
     return OK;
   }
 
   const name = `mx.${profile.name}`;
   const features = [name, 'PIPELINING', `SIZE ${profile.maxBytes}`, '8BITMIME', 'ENHANCEDSTATUSCODES'];
-  const commands: Readonly<Record<string, (line: string) => Outcome>> = {
+  const commands: Readonly<Record<string, (line: string) => SimAnswer>> = {
     EHLO: () => hello(features),
     HELO: () => hello([name]),
     MAIL: mail,
@@ -202,7 +207,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     },
   });
 
-  function deliver({ line, delayMs, closing }: Outcome): void {
+  function deliver({ line, delayMs, closing }: SimAnswer): void {
     if (line) wire.answer(`${line}\r\n`, delayMs);
     if (closing !== 'stay') wire.end(closing);
   }

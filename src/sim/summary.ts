@@ -1,9 +1,9 @@
 import type { Gate } from './gate.ts';
-import type { Counts, Tally } from './tally.ts';
+import type { SimCounts, SimTally } from './tally.ts';
 
 /** What a run came to, against what the hidden capacity would have allowed. */
 
-export type ProviderSummary = Counts & {
+export type ProviderSummary = SimCounts & {
   /** Letters the capacity allowed from the first MAIL to the last acceptance, plus a full bucket; null: no limit. */
   readonly offeredCapacity: number | null;
   /** accepted / offeredCapacity. */
@@ -18,9 +18,9 @@ export type SimSummary = {
   readonly total: ProviderSummary;
 };
 
-type Party = { readonly name: string; readonly tally: Tally; readonly gate: Gate };
+type Party = { readonly name: string; readonly tally: SimTally; readonly gate: Gate };
 
-function withCapacity(counts: Counts, offeredCapacity: number | null, penalties: number): ProviderSummary {
+function withCapacity(counts: SimCounts, offeredCapacity: number | null, penalties: number): ProviderSummary {
   return {
     ...counts,
     offeredCapacity,
@@ -36,7 +36,7 @@ function summaryOf({ tally, gate }: Party): ProviderSummary {
   return withCapacity(counts, used ? gate.offered(firstMailAt, lastAcceptAt) : 0, gate.penalties());
 }
 
-export function summarise(providers: readonly Party[], total: Tally): SimSummary {
+export function summarise(providers: readonly Party[], total: SimTally): SimSummary {
   const each = providers.map((provider) => [provider.name, summaryOf(provider)] as const);
   const offers = each.map(([, summary]) => summary.offeredCapacity);
   const unlimited = offers.includes(null);

@@ -1,5 +1,5 @@
 import type { Stage } from '../core/replies/reply.ts';
-import type { Accepted, Refused, SimEvent } from './event.ts';
+import type { AcceptedEvent, RefusedEvent, SimEvent } from './event.ts';
 import type { Why } from './refusal.ts';
 
 /** Counts what a provider, or all of them, decided. */
@@ -7,7 +7,7 @@ import type { Why } from './refusal.ts';
 /** Second since the first MAIL, letters accepted, refusals. */
 export type SecondCount = readonly [second: number, accepted: number, refused: number];
 
-export type Counts = {
+export type SimCounts = {
   readonly accepted: number;
   /** Distinct envelope recipients among the accepted. */
   readonly unique: number;
@@ -31,10 +31,10 @@ export type Counts = {
   readonly acceptedPerSecond: readonly SecondCount[];
 };
 
-export type Tally = {
+export type SimTally = {
   mail(now: number): void;
   record(event: SimEvent): void;
-  counts(): Counts;
+  counts(): SimCounts;
 };
 
 const SECONDS_KEPT = 3600;
@@ -43,7 +43,7 @@ const bump = <K extends string>(counts: Partial<Record<K, number>>, key: K) => {
   counts[key] = (counts[key] ?? 0) + 1;
 };
 
-export function makeTally(): Tally {
+export function makeTally(): SimTally {
   const letters = makeLetterCount();
   const series: [number, number, number][] = [];
   const byWhy: Partial<Record<Why, number>> = {};
@@ -67,13 +67,13 @@ export function makeTally(): Tally {
     last[column]++;
   }
 
-  function accept(event: Accepted): void {
+  function accept(event: AcceptedEvent): void {
     letters.add(event.to, event.messageId);
     lastAcceptAt = event.at;
     mark(event.at, 1);
   }
 
-  function refuse(event: Refused): void {
+  function refuse(event: RefusedEvent): void {
     refused++;
     bump(byWhy, event.why);
     if (event.stage) bump(byStage, event.stage);

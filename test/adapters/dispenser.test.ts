@@ -1,28 +1,28 @@
 import { afterEach, expect, test } from 'vitest';
-import { makePace } from '../../src/adapters/dispenser.ts';
-import type { Pace } from '../../src/app/lanes/ports.ts';
+import { makeDispenser } from '../../src/adapters/dispenser.ts';
+import type { Dispenser } from '../../src/app/lanes/ports.ts';
 
 // Real time and a real limiter, with margins that a slow machine keeps too: never faster than allowed is what counts.
 
-const open: Pace[] = [];
+const open: Dispenser[] = [];
 afterEach(() => {
   for (const pace of open.splice(0)) pace.stop();
 });
 
 function started(perSecond: number) {
-  const pace = makePace(perSecond);
+  const pace = makeDispenser(perSecond);
   open.push(pace);
   return pace;
 }
 
 /** Letters let through while `pullers` ask without end, until `letters` are. Answers the seconds it took. */
-async function pull(pace: Pace, letters: number, pullers = 4): Promise<number> {
+async function pull(pace: Dispenser, letters: number, pullers = 4): Promise<number> {
   const began = performance.now();
   let got = 0;
   const puller = async () => {
     while (got < letters) {
       // In two steps: `got += await` would add to what `got` was before the wait.
-      const given = await pace.permit();
+      const given = await pace.dispense();
       got += given;
     }
   };
@@ -36,7 +36,7 @@ test('is never faster than it should be', async () => {
 
 test('gives several letters for a permit at a high rate, and is still not faster', async () => {
   const pace = started(2_000);
-  expect(await pace.permit()).toBeGreaterThan(1);
+  expect(await pace.dispense()).toBeGreaterThan(1);
   expect(await pull(pace, 2_000)).toBeGreaterThan(0.85);
 });
 
@@ -50,8 +50,8 @@ test('a lower rate is in force for those who wait already', async () => {
 
 test('a higher rate is in force for those who wait already', async () => {
   const pace = started(1 / 3_600);
-  await pace.permit();
-  const waiting = pace.permit();
+  await pace.dispense();
+  const waiting = pace.dispense();
   pace.setRate(50);
   await expect(waiting).resolves.toBe(1);
 });
@@ -68,7 +68,7 @@ test('0 pauses, and the next rate resumes', async () => {
   const pace = started(100);
   pace.setRate(0);
   let isGiven = false;
-  const waiting = pace.permit().then((letters) => {
+  const waiting = pace.dispense().then((letters) => {
     isGiven = true;
     return letters;
   });
@@ -80,9 +80,9 @@ test('0 pauses, and the next rate resumes', async () => {
 
 test('stopped, it gives nobody a turn', async () => {
   const pace = started(1);
-  await pace.permit();
-  const waiting = pace.permit();
+  await pace.dispense();
+  const waiting = pace.dispense();
   pace.stop();
   expect(await waiting).toBe(0);
-  expect(await pace.permit()).toBe(0);
+  expect(await pace.dispense()).toBe(0);
 });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { exitCode, readAsk, render } from '../../src/cli/doctor.ts';
-import { bad, ok, reportOf, unknown, warn } from '../../src/core/doctor/finding.ts';
+import { bad, good, reportOf, unknown, warn } from '../../src/core/doctor/finding.ts';
 
 const REPORT = reportOf([
   {
     kind: 'route',
     name: 'main',
-    findings: [ok('tls', 'All is well.'), warn('greeting', 'It says 421.', 'Wait and ask again.')],
+    findings: [good('tls', 'All is well.'), warn('greeting', 'It says 421.', 'Wait and ask again.')],
   },
   {
     kind: 'domain',

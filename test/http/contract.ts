@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Endpoint, refusalsOf } from '../../src/http/endpoint.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/http/problem-codes.ts';
 import { ROUTES } from '../../src/http/route-table.ts';
-import { Problem } from '../../src/http/schemas/fields.ts';
+import { ProblemOut } from '../../src/http/schemas/fields.ts';
 
 /** Every answer in these tests is what the route table says: its status, its headers, its schema, its codes. */
 
@@ -24,7 +24,7 @@ export function checkContract(method: string, path: string, answer: Response): v
 }
 
 function checkProblem(row: Endpoint | undefined, answer: Response): void {
-  const problem = Problem.parse(JSON.parse(answer.text));
+  const problem = ProblemOut.parse(JSON.parse(answer.text));
   expect(problem.status).toBe(answer.status);
   expect(problem.instance).toBe(answer.headers['x-request-id']);
   expect(PROBLEMS[problem.code as ProblemCode]?.[0], problem.code).toBe(answer.status);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mongoLaneHistory } from '../../src/adapters/mongo/lane-history.ts';
 import { mongoLanes } from '../../src/adapters/mongo/lanes.ts';
-import { makeHearing } from '../../src/app/replies/reply-log.ts';
+import { makeReplyLog } from '../../src/app/replies/reply-log.ts';
 import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
 import { parseReply } from '../../src/core/replies/parse.ts';
 import { type Harness, NOON, serve } from './harness.ts';
@@ -41,15 +41,23 @@ async function openLane(provider: string): Promise<void> {
 
 /** From so many minutes ago until so many; `line` null: accepted. */
 async function send(provider: string, from: number, count: number, line: string | null, until = 0): Promise<void> {
-  const hearing = makeHearing({ ...api.deps, workerName: `w-${provider}-${line === null}` });
+  const replyLog = makeReplyLog({ ...api.deps, workerName: `w-${provider}-${line === null}` });
   const reply = line === null ? { code: 250, enhanced: null, text: 'OK' } : parseReply(line)!;
   const where = { provider, stage: 'mail', reused: true, direct: false, carried: 3 } as const;
-  const verdict = line === null ? null : hearing.understand(reply, where);
+  const verdict = line === null ? null : replyLog.classify(reply, where);
   for (let index = 0; index < count; index++) {
     const at = Math.floor(minute(from) + (index * (from - until) * 60_000) / count);
-    hearing.heard({ campaignId: campaign, lane: `relay:${provider}`, provider, stage: 'mail', verdict, ...reply, at });
+    replyLog.record({
+      campaignId: campaign,
+      lane: `relay:${provider}`,
+      provider,
+      stage: 'mail',
+      verdict,
+      ...reply,
+      at,
+    });
   }
-  await hearing.flush();
+  await replyLog.flush();
 }
 
 async function slowGmailDown(): Promise<void> {

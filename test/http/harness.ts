@@ -13,13 +13,12 @@ import { type Collections, collectionsOf } from '../../src/adapters/mongo/docume
 import { mongoIdempotency } from '../../src/adapters/mongo/idempotency.ts';
 import { mongoImports } from '../../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../../src/adapters/mongo/indexes.ts';
-import { mongoLaneDesk } from '../../src/adapters/mongo/lane-desk.ts';
 import { mongoLaneHistory } from '../../src/adapters/mongo/lane-history.ts';
-import { mongoLaneReader } from '../../src/adapters/mongo/lane-reader.ts';
+import { mongoLaneOrders, mongoLaneReader } from '../../src/adapters/mongo/lanes.ts';
 import { mongoProviders } from '../../src/adapters/mongo/providers.ts';
 import { mongoRecipientLoader } from '../../src/adapters/mongo/recipient-loader.ts';
 import { mongoRecipientReader } from '../../src/adapters/mongo/recipient-reader.ts';
-import { mongoReplyBooks } from '../../src/adapters/mongo/reply-books.ts';
+import { mongoReplyStores } from '../../src/adapters/mongo/replies.ts';
 import { mongoRoutes } from '../../src/adapters/mongo/routes.ts';
 import { mongoSuppressions } from '../../src/adapters/mongo/suppressions.ts';
 import { makeSeal } from '../../src/adapters/seal.ts';
@@ -98,9 +97,9 @@ function depsOver(collections: Collections, clock: ApiDeps['clock'], log: Log): 
     recipients: mongoRecipientReader(collections),
     routes: mongoRoutes(collections, makeSeal(new Uint8Array(32).fill(7))),
     lanes: mongoLaneReader(collections),
-    laneDesk: mongoLaneDesk(collections),
+    laneOrders: mongoLaneOrders(collections),
     laneHistory: mongoLaneHistory(collections),
-    ...mongoReplyBooks(collections),
+    ...mongoReplyStores(collections),
     providers: mongoProviders(collections),
     apiKeys: mongoApiKeys(collections),
     idempotency: mongoIdempotency(collections),

@@ -37,7 +37,7 @@ describe('orders for a lane', () => {
     expect(second.body.orders).toEqual({ ...NO_ORDERS, ceiling: 10, floor: 0.5, pin: 2.5 });
     expect((await patch({})).body.orders).toEqual(second.body.orders);
     expect((await api.call('get', '/api/v1/lanes')).body.items[0].orders).toEqual(second.body.orders);
-    expect(await api.deps.laneDesk.orders(ID)).toEqual(second.body.orders);
+    expect(await api.deps.laneOrders.orders(ID)).toEqual(second.body.orders);
   });
 
   test.each([
@@ -54,7 +54,7 @@ describe('orders for a lane', () => {
     const answer = await patch(body);
     expect([answer.status, answer.body.code]).toEqual([422, 'body.invalid']);
     expect(answer.body.errors).toEqual([expect.objectContaining({ pointer, code })]);
-    expect(await api.deps.laneDesk.orders(ID)).toEqual(NO_ORDERS);
+    expect(await api.deps.laneOrders.orders(ID)).toEqual(NO_ORDERS);
   });
 
   test.each([
@@ -68,7 +68,7 @@ describe('orders for a lane', () => {
     const answer = await patch(body);
     expect([answer.status, answer.body.code]).toEqual([422, 'lane.invalid']);
     expect(answer.body.errors).toEqual([expect.objectContaining({ pointer, code })]);
-    expect(await api.deps.laneDesk.orders(ID)).toEqual({ ...NO_ORDERS, ...before });
+    expect(await api.deps.laneOrders.orders(ID)).toEqual({ ...NO_ORDERS, ...before });
   });
 
   test('may be equal', async () => {
@@ -84,7 +84,7 @@ describe('orders for a lane', () => {
     ]) {
       expect([answer.status, answer.body.code]).toEqual([422, 'lane.invalid']);
     }
-    expect(await api.deps.laneDesk.orders('relay:*')).toEqual(NO_ORDERS);
+    expect(await api.deps.laneOrders.orders('relay:*')).toEqual(NO_ORDERS);
     await api.collections.lanes.deleteOne({ _id: 'relay:*' });
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeHearing } from '../../src/app/replies/reply-log.ts';
+import { makeReplyLog } from '../../src/app/replies/reply-log.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 /** Unknown replies as a worker writes them, and what a person makes of them. */
@@ -13,14 +13,14 @@ beforeEach(async () => {
 });
 afterAll(() => api.close());
 
-const worker = () => makeHearing({ ...api.deps, workerName: 'w1' });
+const worker = () => makeReplyLog({ ...api.deps, workerName: 'w1' });
 const WHERE = { provider: 'gmail', stage: 'rcpt', reused: false, direct: true, carried: 0 } as const;
 const TEACHING = { meaning: 'rate_limit', reaction: 'lower_rate', pauseSeconds: 600 };
 
 async function heard(code: number, text: string, times = 1, provider = 'gmail'): Promise<void> {
-  const hearing = worker();
+  const replyLog = worker();
   const reply = { code, enhanced: code < 500 ? '4.7.1' : null, text };
-  const verdict = hearing.understand(reply, { ...WHERE, provider });
+  const verdict = replyLog.classify(reply, { ...WHERE, provider });
   const note = {
     campaignId: 'c1',
     lane: `relay:${provider}`,
@@ -30,8 +30,8 @@ async function heard(code: number, text: string, times = 1, provider = 'gmail'):
     ...reply,
     at: NOON,
   };
-  for (let time = 0; time < times; time++) hearing.heard(note);
-  await hearing.flush();
+  for (let time = 0; time < times; time++) replyLog.record(note);
+  await replyLog.flush();
 }
 
 const listed = async (query = '') => (await api.call('get', `/api/v1/replies/unknown${query}`)).body;
@@ -99,19 +99,19 @@ describe('a reply that is taught', () => {
     expect((await listed()).items).toEqual([]);
     expect((await api.call('get', '/api/v1/replies/rules')).body.items).toEqual([put.body]);
 
-    const hearing = worker();
-    await hearing.learn();
+    const replyLog = worker();
+    await replyLog.readRules();
     const reply = { code: 421, enhanced: null, text: 'the MOON is full for <bob@example.org>' };
-    expect(hearing.understand(reply, WHERE)).toMatchObject({
+    expect(replyLog.classify(reply, WHERE)).toMatchObject({
       rule: `taught.${id}`,
       reaction: 'lower_rate',
       explicit: true,
     });
-    expect(hearing.understand(reply, { ...WHERE, provider: 'yahoo' }).rule).toBe('code.421');
+    expect(replyLog.classify(reply, { ...WHERE, provider: 'yahoo' }).rule).toBe('code.421');
 
     expect((await api.call('delete', `/api/v1/replies/rules/${id}`)).status).toBe(204);
-    await hearing.learn();
-    expect(hearing.understand(reply, WHERE).rule).toBe('code.421');
+    await replyLog.readRules();
+    expect(replyLog.classify(reply, WHERE).rule).toBe('code.421');
     const again = await api.call('delete', `/api/v1/replies/rules/${id}`);
     expect([again.status, again.body.code]).toEqual([404, 'replyRule.notFound']);
   });
@@ -131,9 +131,9 @@ describe('a reply that is taught', () => {
     const id = await idOf('Adiós, nadie vive aquí');
     const body = { meaning: 'invalid_recipient', reaction: 'suppress_recipient', pauseSeconds: 0 };
     expect((await api.call('put', `/api/v1/replies/unknown/${id}`, { body })).status).toBe(200);
-    const hearing = worker();
-    await hearing.learn();
-    const verdict = hearing.understand({ code: 550, enhanced: null, text: 'Adiós, nadie vive aquí' }, WHERE);
+    const replyLog = worker();
+    await replyLog.readRules();
+    const verdict = replyLog.classify({ code: 550, enhanced: null, text: 'Adiós, nadie vive aquí' }, WHERE);
     expect(verdict.reaction).toBe('suppress_recipient');
   });
 

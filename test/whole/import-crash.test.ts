@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { ImportDeps } from '../../src/app/import/import.ts';
-import { makeSweepImports } from '../../src/app/import/rescue.ts';
+import { makeRescueImports } from '../../src/app/import/rescue.ts';
 import { bytesOf, importingInto, people } from './importing.ts';
 
 const MINUTE = 60_000;
@@ -8,8 +8,8 @@ const MINUTE = 60_000;
 const importing = importingInto('offpeak_test_import_crash');
 
 describe('an importer that dies', () => {
-  const sweepAt = (minutes: number) =>
-    makeSweepImports({ ...importing.deps, clock: { now: () => Date.now() + minutes * MINUTE } })();
+  const rescueAt = (minutes: number) =>
+    makeRescueImports({ ...importing.deps, clock: { now: () => Date.now() + minutes * MINUTE } })();
 
   test('is left alone while its lease runs', async () => {
     const campaignId = await importing.draft();
@@ -22,13 +22,13 @@ describe('an importer that dies', () => {
     }
     const loading = importing.load(campaignId, slow());
     await reached.opened;
-    expect((await sweepAt(0)).ended).toBe(0);
+    expect((await rescueAt(0)).ended).toBe(0);
     ends.open();
     expect((await loading).ok).toBe(true);
     await importing.expectWhole(campaignId, 1_500);
   });
 
-  test('and comes back to life after the sweep writes nothing more', async () => {
+  test('and comes back to life after the rescue writes nothing more', async () => {
     const campaignId = await importing.draft();
     const ends = gate();
     const reached = gate();
@@ -54,7 +54,7 @@ describe('an importer that dies', () => {
     await reached.opened;
     await vi.waitFor(() => expect(underway).toBe(0), 10_000);
     expect(await importing.rowsOf(campaignId)).not.toHaveLength(0);
-    expect((await sweepAt(2)).ended).toBe(1);
+    expect((await rescueAt(2)).ended).toBe(1);
     late = 2 * MINUTE;
     ends.open();
     expect(await loading).toMatchObject({
@@ -130,8 +130,8 @@ describe('an importer that dies', () => {
         await importing.load(campaignId, list, { with: stores }).catch((error: Error) => {
           if (!/^dead|no answer$/.test(error.message)) throw error;
         });
-        await sweepAt(2);
-        await sweepAt(20);
+        await rescueAt(2);
+        await rescueAt(20);
         const [value] = await importing.importsOf(campaignId);
         expect(['completed', 'failed', undefined]).toContain(value?.state);
         await importing.expectWhole(campaignId, value?.state === 'completed' ? 2 : 0);

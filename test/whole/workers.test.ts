@@ -48,7 +48,7 @@ function most(letters: readonly Accepted[], ms: number): number {
 }
 
 /** So many processes on one database, one route to a relay without limits, and a cap for Gmail. */
-async function crewOf(count: number, route: { readonly connections: number; readonly ratePerSecond?: number }) {
+async function workersOf(count: number, route: { readonly connections: number; readonly ratePerSecond?: number }) {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: [{ name: 'relay', latencyMs: { accept: 20 } }] });
   closers.push(sim.stop);
@@ -70,7 +70,7 @@ async function crewOf(count: number, route: { readonly connections: number; read
 test('lanes are spread over three processes, caps hold over all of them, and a dead one is replaced', {
   timeout: 400_000,
 }, async () => {
-  const { sim, products, client } = await crewOf(3, { connections: ROUTE_SESSIONS, ratePerSecond: ROUTE_RATE });
+  const { sim, products, client } = await workersOf(3, { connections: ROUTE_SESSIONS, ratePerSecond: ROUTE_RATE });
   const list = people({ ...Object.fromEntries(DOMAINS.map((domain) => [domain, 800])), 'gmail.com': 300 });
   const { id } = await newCampaign(client, list);
   await act(client, id, 'start');
@@ -128,7 +128,7 @@ test('lanes are spread over three processes, caps hold over all of them, and a d
 test("a process that stood still for longer than its lease does not go on with a lane that is another's by now", {
   timeout: 300_000,
 }, async () => {
-  const { sim, products, client } = await crewOf(2, { connections: 8 });
+  const { sim, products, client } = await workersOf(2, { connections: 8 });
   const { id } = await newCampaign(client, people({ 'gmail.com': 400 }));
   await act(client, id, 'start');
   await until(

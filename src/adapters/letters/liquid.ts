@@ -27,16 +27,16 @@ const FILTERS = [
 /** Characters, milliseconds, and Liquid's own units of memory. */
 const LIMITS = { parseLimit: 1_000_000, renderLimit: 2_000, memoryLimit: 1_000_000 };
 
-export type Engine = Liquid;
+export type LiquidEngine = Liquid;
 /** Columns by name; own properties only. */
-export type Scope = Readonly<Record<string, string>>;
+export type LiquidScope = Readonly<Record<string, string>>;
 
 /** Most of a letter is fixed text and bare columns, which need no interpreter: that halves the cost of rendering. */
 type Step = { readonly fixed: string } | { readonly column: string } | { readonly node: Template };
 
 /** One parsed template of a letter. */
 export type Parsed = {
-  readonly engine: Engine;
+  readonly engine: LiquidEngine;
   readonly nodes: Template[];
   readonly steps: readonly Step[];
   /** JSON pointer of the text it was parsed from. */
@@ -58,7 +58,7 @@ function noFile(): never {
 }
 
 /** `html` escapes what it prints unless the template says `| raw`; `plain` prints values as they are. */
-export function makeEngine(kind: 'html' | 'plain'): Engine {
+export function makeEngine(kind: 'html' | 'plain'): LiquidEngine {
   const engine = new Liquid({
     ...LIMITS,
     fs: NO_FILES,
@@ -76,7 +76,7 @@ export function makeEngine(kind: 'html' | 'plain'): Engine {
   return engine;
 }
 
-export function parse(engine: Engine, source: string, pointer: string): Result<Parsed, RenderFault> {
+export function parse(engine: LiquidEngine, source: string, pointer: string): Result<Parsed, RenderFault> {
   try {
     const nodes = engine.parse(source);
     const { globals, locals } = engine.analyzeSync(nodes, { partials: false });
@@ -107,7 +107,7 @@ export function fixedTexts(nodes: readonly Template[]): string[] {
 type HtmlToken = Template['token'] & { getContent(): string };
 
 /** Writes into `emitter` what the template prints for one recipient. */
-export function renderInto(template: Parsed, scope: Scope, emitter: Emitter): Result<void, RenderFault> {
+export function renderInto(template: Parsed, scope: LiquidScope, emitter: Emitter): Result<void, RenderFault> {
   const { engine, steps } = template;
   const escapes = engine.options.outputEscape !== undefined;
   let context: Context | null = null;
@@ -136,12 +136,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function columnText(scope: Scope, column: string, escapes: boolean): string {
+function columnText(scope: LiquidScope, column: string, escapes: boolean): string {
   const text = Object.hasOwn(scope, column) ? scope[column]! : '';
   return escapes && SPECIAL.test(text) ? text.replace(/[&<>"']/g, (char) => ESCAPES[char]!) : text;
 }
 
-export function renderText(template: Parsed, scope: Scope): Result<string, RenderFault> {
+export function renderText(template: Parsed, scope: LiquidScope): Result<string, RenderFault> {
   const emitter = {
     buffer: '',
     write(value: unknown) {

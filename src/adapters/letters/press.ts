@@ -14,14 +14,14 @@ import {
   unsubscribeLines,
 } from './headers.ts';
 import {
-  type Engine,
   fixedTexts,
+  type LiquidEngine,
+  type LiquidScope,
   makeEngine,
   type Parsed,
   parse,
   renderInto,
   renderText,
-  type Scope,
 } from './liquid.ts';
 import { makeSkeleton } from './mime.ts';
 import { unsafePlaces } from './places.ts';
@@ -62,10 +62,10 @@ export function makeLetterPress(options: PressOptions): LetterPress {
 
 function parseContent(
   content: Content,
-  { html, plain }: { html: Engine; plain: Engine },
+  { html, plain }: { html: LiquidEngine; plain: LiquidEngine },
 ): Result<Templates, RenderFault[]> {
   const faults: RenderFault[] = [];
-  const part = (engine: Engine, source: string | undefined, pointer: string): Parsed | null => {
+  const part = (engine: LiquidEngine, source: string | undefined, pointer: string): Parsed | null => {
     if (source === undefined) return null;
     const parsed = parse(engine, source, pointer);
     if (parsed.ok) return parsed.value;
@@ -135,7 +135,7 @@ function compileLetter(
       return bad && !bad.ok ? bad : ok(undefined);
     },
     render(to) {
-      const scope: Scope = Object.assign(Object.create(null), to.fields, { email: to.address });
+      const scope: LiquidScope = Object.assign(Object.create(null), to.fields, { email: to.address });
       const toHeader = toLine(to.address);
       if (toHeader === null) return fault('render.address', 'not a bare address', '');
       const merged = headers(scope);
@@ -152,7 +152,7 @@ function compileLetter(
   };
 }
 
-function bodyOf(template: Parsed, boundary: string): (scope: Scope) => Result<Body, RenderFault> {
+function bodyOf(template: Parsed, boundary: string): (scope: LiquidScope) => Result<Body, RenderFault> {
   const plan = planBody(fixedTexts(template.nodes));
   return (scope) => {
     const writer = makeBodyWriter(plan, boundary, LARGEST);
@@ -165,8 +165,8 @@ function bodyOf(template: Parsed, boundary: string): (scope: Scope) => Result<Bo
 }
 
 /** Subject and List-Unsubscribe of one recipient. */
-function mergedHeaders({ subject, mailto, url }: Templates): (scope: Scope) => Result<string, RenderFault> {
-  const rendered = (template: Parsed | null, scope: Scope): Result<string | null, RenderFault> =>
+function mergedHeaders({ subject, mailto, url }: Templates): (scope: LiquidScope) => Result<string, RenderFault> {
+  const rendered = (template: Parsed | null, scope: LiquidScope): Result<string | null, RenderFault> =>
     template ? renderText(template, scope) : ok(null);
   return (scope) => {
     const title = renderText(subject, scope);

@@ -1,4 +1,5 @@
 import type { CampaignStore } from '../../app/campaigns/ports.ts';
+import type { CampaignWatch } from '../../app/sending/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
 
@@ -65,4 +66,32 @@ async function removeCampaign(collections: Collections, campaignId: string): Pro
     await imports.deleteOne({ _id });
   }
   await campaigns.deleteOne({ _id: campaignId });
+}
+
+/** What a worker reads each second; without the content, which may be large. */
+export function mongoCampaignWatch({ campaigns }: Pick<Collections, 'campaigns'>): CampaignWatch {
+  return {
+    async atWork() {
+      const found = await campaigns
+        .find(
+          {
+            $or: [
+              { state: { $in: ['scheduled', 'running', 'paused', 'blocked'] } },
+              { state: 'cancelled', finishedAt: null },
+            ],
+          },
+          { projection: { content: 0 }, sort: { _id: 1 } },
+        )
+        .toArray();
+      return found.map((doc) => ({
+        id: doc._id,
+        state: doc.state,
+        version: doc.version,
+        schedule: doc.schedule,
+        sliceCount: doc.sliceCount,
+        onUncertain: doc.onUncertain,
+        accepted: doc.totals.accepted,
+      }));
+    },
+  };
 }

@@ -35,3 +35,6 @@ export const isDuplicateKey = (error: unknown): boolean => {
   const faults = [error.writeErrors].flat();
   return faults.length > 0 && faults.every((fault) => fault.code === 11_000);
 };
+
+/** An instant on the server's clock, for update pipelines: leases must not depend on the clock of a worker. */
+export const inMs = (ms: number) => ({ $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: ms } });

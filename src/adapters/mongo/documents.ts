@@ -8,7 +8,7 @@ import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { RoutingRule } from '../../core/lanes/routing.ts';
 import type { Holder } from '../../core/lanes/share.ts';
-import type { ProfilePatch } from '../../core/providers/profile.ts';
+import type { ProfilePatch } from '../../core/providers/table.ts';
 import type { Counts, RecipientState } from '../../core/recipients/recipient.ts';
 import type { Tally } from '../../core/replies/tally.ts';
 

@@ -123,7 +123,7 @@ function settleOps(settlements: readonly Settlement[]): Op[] {
 function settleOne(s: Settlement) {
   const dueAt = 'dueAt' in s.to ? new Date(s.to.dueAt) : null;
   return {
-    // `uncertain` may be ours too: a sweep may have come before our late answer.
+    // `uncertain` may be ours too: a rescue may have come before our late answer.
     filter: {
       _id: s.id,
       state: { $in: ['claimed' as const, 'sending' as const, 'uncertain' as const] },

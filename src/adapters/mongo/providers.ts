@@ -1,10 +1,10 @@
-import type { ProviderBook } from '../../app/providers/ports.ts';
+import type { ProviderStore } from '../../app/providers/ports.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections } from './documents.ts';
 
 /** What this installation changed of the shipped profiles; a provider without changes has no document. */
 
-export function mongoProviders({ providers }: Pick<Collections, 'providers'>): ProviderBook {
+export function mongoProviders({ providers }: Pick<Collections, 'providers'>): ProviderStore {
   return {
     async all() {
       return new Map((await providers.find().toArray()).map(({ _id, patch }) => [_id, patch]));

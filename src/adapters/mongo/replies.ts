@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { UnknownNote, UnknownOrder, UnknownReplies, UnknownReply } from '../../app/replies/ports.ts';
-import type { Collections, UnknownReplyDoc } from './documents.ts';
+import type {
+  ReplyRule,
+  ReplyRuleStore,
+  ReplyStores,
+  TallyStore,
+  UnknownNote,
+  UnknownOrder,
+  UnknownReply,
+  UnknownReplyStore,
+} from '../../app/replies/ports.ts';
+import { slotOf, type Tally } from '../../core/replies/tally.ts';
+import type { Collections, RefusalDoc, ReplyRuleDoc, UnknownReplyDoc } from './documents.ts';
 
 /** Replies that nobody knew, once per provider, code, enhanced code and words. */
 
@@ -47,7 +57,7 @@ function after(order: UnknownOrder, cursor: string | null) {
 const cursorOf = (order: UnknownOrder, { _id, count, lastAt }: UnknownReplyDoc) =>
   `${order === 'frequent' ? count : lastAt.getTime()} ${_id}`;
 
-export function mongoUnknownReplies({ unknownReplies }: Pick<Collections, 'unknownReplies'>): UnknownReplies {
+export function mongoUnknownReplies({ unknownReplies }: Pick<Collections, 'unknownReplies'>): UnknownReplyStore {
   return {
     async add(notes) {
       const isRoom = (await unknownReplies.estimatedDocumentCount()) < MOST_KEPT;
@@ -80,3 +90,72 @@ export function mongoUnknownReplies({ unknownReplies }: Pick<Collections, 'unkno
     },
   };
 }
+
+/** What was heard, a document per worker, slot, campaign, lane and rule; written whole, so that repeating it is harmless. */
+
+/** Beyond so many the oldest are left out. */
+const MOST_READ = 50_000;
+
+const toDoc = (worker: string, tally: Tally): RefusalDoc => {
+  const { campaignId, lane, slot, rule } = tally;
+  return {
+    ...tally,
+    _id: [campaignId, lane, slot, rule ?? '', worker].join(' '),
+    slot: new Date(slot),
+    firstAt: new Date(tally.firstAt),
+    lastAt: new Date(tally.lastAt),
+  };
+};
+
+const toTally = ({ _id, slot, firstAt, lastAt, ...rest }: RefusalDoc): Tally => ({
+  ...rest,
+  slot: slot.getTime(),
+  firstAt: firstAt.getTime(),
+  lastAt: lastAt.getTime(),
+});
+
+export function mongoRefusals({ refusals }: Pick<Collections, 'refusals'>): TallyStore {
+  return {
+    async write(worker, tallies) {
+      const docs = tallies.map((tally) => toDoc(worker, tally));
+      await refusals.bulkWrite(
+        docs.map(({ _id, ...replacement }) => ({ replaceOne: { filter: { _id }, replacement, upsert: true } })),
+        { ordered: false },
+      );
+    },
+
+    async read(filter, from) {
+      const since = { slot: { $gte: new Date(slotOf(from)) } };
+      const docs = await refusals.find({ ...filter, ...since }, { sort: { slot: -1 }, limit: MOST_READ }).toArray();
+      return docs.reverse().map(toTally);
+    },
+  };
+}
+
+/** What a person taught about replies. */
+
+const toRule = ({ _id, ...rest }: ReplyRuleDoc): ReplyRule => ({ id: _id, ...rest });
+
+export function mongoReplyRules({ replyRules }: Pick<Collections, 'replyRules'>): ReplyRuleStore {
+  return {
+    async all() {
+      return (await replyRules.find({}, { sort: { at: -1, _id: 1 } }).toArray()).map(toRule);
+    },
+    async get(id) {
+      const doc = await replyRules.findOne({ _id: id });
+      return doc ? toRule(doc) : null;
+    },
+    async put({ id, ...rule }) {
+      await replyRules.replaceOne({ _id: id }, rule, { upsert: true });
+    },
+    async remove(id) {
+      return (await replyRules.deleteOne({ _id: id })).deletedCount === 1;
+    },
+  };
+}
+
+export const mongoReplyStores = (collections: Collections): ReplyStores => ({
+  refusals: mongoRefusals(collections),
+  unknownReplies: mongoUnknownReplies(collections),
+  replyRules: mongoReplyRules(collections),
+});

@@ -1,7 +1,7 @@
 import type { SliceLease, SliceRef, Slices } from '../../app/sending/ports.ts';
 import { type Counts, NO_COUNTS, type RecipientState, waiting } from '../../core/recipients/recipient.ts';
+import { inMs } from './client.ts';
 import type { Collections } from './documents.ts';
-import { inMs } from './server-time.ts';
 
 /** Slices and their leases. A lease covers every row claimed under it. */
 
@@ -54,7 +54,7 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
     },
 
     async lease(ref, by, leaseMs) {
-      // A lease that is over is not taken here: its rows must be given back first, by the sweep.
+      // A lease that is over is not taken here: its rows must be given back first, by the rescue.
       const { matchedCount } = await slices.updateOne({ _id: sliceKey(ref), lease: { $exists: false } }, [
         { $set: { lease: { by, until: inMs(leaseMs) } } },
       ]);
@@ -89,7 +89,7 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
     },
 
     async recover(lease, onUncertain) {
-      // Taking the dead lease over keeps two sweeps, or its own late renewal, from doing this at once.
+      // Taking the dead lease over keeps two rescues, or its own late renewal, from doing this at once.
       const by = `${lease.by}/recovery`;
       const taken = await slices.updateOne({ ...ours(lease), ...isOver }, [
         { $set: { lease: { by, until: inMs(IN_HAND_MS) } } },
@@ -114,7 +114,7 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
             );
       const stillSending = onUncertain === 'resend' && (await recipients.findOne(unsure)) !== null;
       await refresh(lease);
-      // While a resend waits for its attempt's deadline, the lease stays, so that the sweep comes back.
+      // While a resend waits for its attempt's deadline, the lease stays, so that the rescue comes back.
       if (stillSending) await slices.updateOne({ ...ours({ ...lease, by }) }, [{ $set: { 'lease.by': lease.by } }]);
       else await slices.updateOne({ ...ours({ ...lease, by }) }, { $unset: { lease: '' } });
       return { returned: returned.modifiedCount, uncertain: doubtful.modifiedCount };

@@ -1,12 +1,12 @@
-import type { CrewRoll } from '../../app/lanes/ports.ts';
-import type { Collections } from './documents.ts';
-import { inMs } from './server-time.ts';
+import type { RouteShares, WorkerRegistry } from '../../app/lanes/ports.ts';
+import { inMs, isDuplicateKey } from './client.ts';
+import type { Collections, RouteShareDoc } from './documents.ts';
 
 /** Who works, and who holds which lane, by the server's clock. */
 
-export function mongoCrewRoll({ workers, lanes }: Pick<Collections, 'workers' | 'lanes'>): CrewRoll {
+export function mongoWorkerRegistry({ workers, lanes }: Pick<Collections, 'workers' | 'lanes'>): WorkerRegistry {
   return {
-    async present(worker, leaseMs) {
+    async renew(worker, leaseMs) {
       await workers.updateOne({ _id: worker }, [{ $set: { until: inMs(leaseMs) } }], { upsert: true });
       const alive = await workers.find({ $expr: { $gt: ['$until', '$$NOW'] } }, { projection: { _id: 1 } }).toArray();
       const held = await lanes
@@ -17,8 +17,53 @@ export function mongoCrewRoll({ workers, lanes }: Pick<Collections, 'workers' | 
         owners: new Map(held.flatMap(({ _id, owner }) => (owner ? [[_id, owner] as const] : []))),
       };
     },
-    async leave(worker) {
+    async release(worker) {
       await workers.deleteOne({ _id: worker });
+    },
+  };
+}
+
+/** How workers divide a route: one document for all of them, so that a write sees what the others hold. */
+
+/** Those whose lease lasts, by the server's clock. */
+const alive = (also: object = {}) => ({
+  $filter: {
+    input: { $ifNull: ['$holders', []] },
+    as: 'each',
+    cond: { $and: [{ $gt: ['$$each.until', '$$NOW'] }, also] },
+  },
+});
+
+export function mongoRouteShares({ routeShares }: Pick<Collections, 'routeShares'>): RouteShares {
+  async function read(route: string): Promise<RouteShareDoc | undefined> {
+    const found = routeShares.aggregate<RouteShareDoc>([{ $match: { _id: route } }, { $set: { holders: alive() } }]);
+    return (await found.toArray())[0];
+  }
+
+  return {
+    async claim(route, worker, decide, leaseMs) {
+      const found = await read(route);
+      const holders = found?.holders ?? [];
+      const others = holders.flatMap(({ until, ...holder }) => (holder.worker === worker ? [] : [holder]));
+      const mine = decide(others);
+      const rest = alive({ $ne: ['$$each.worker', worker] });
+      const next = { $concatArrays: [rest, [{ ...mine, until: inMs(leaseMs) }]] };
+      const version = found?.version ?? 0;
+      try {
+        const { matchedCount, upsertedCount } = await routeShares.updateOne(
+          { _id: route, version },
+          [{ $set: { version: version + 1, holders: next } }],
+          { upsert: found === undefined },
+        );
+        return matchedCount + upsertedCount > 0 ? { mine, others } : null;
+      } catch (error) {
+        if (isDuplicateKey(error)) return null;
+        throw error;
+      }
+    },
+
+    async release(route, worker) {
+      await routeShares.updateOne({ _id: route }, { $pull: { holders: { worker } }, $inc: { version: 1 } });
     },
   };
 }

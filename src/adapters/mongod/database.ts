@@ -35,7 +35,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export type Found = Result<Database, DatabaseFault>;
 
 /** How to run a server program. */
-export type Engine = {
+export type DatabaseEngine = {
   readonly kind: LocalKind;
   readonly program: string;
   readonly args: (given: {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { DatabaseFault, Engine, Env, Found, Say } from './database.ts';
+import type { DatabaseEngine, DatabaseFault, Env, Found, Say } from './database.ts';
 import { downloadedMongod } from './download.ts';
 import { useGiven } from './given.ts';
 import { endOrphan, runningDatabase, startDatabase } from './local.ts';
@@ -48,7 +48,10 @@ export async function findDatabase(options: FindOptions): Promise<Found> {
 }
 
 /** A folder stays with the engine that wrote it: the two do not read each other's files. */
-async function chooseEngine(options: FindOptions, wrote: DatabaseState | null): Promise<Result<Engine, DatabaseFault>> {
+async function chooseEngine(
+  options: FindOptions,
+  wrote: DatabaseState | null,
+): Promise<Result<DatabaseEngine, DatabaseFault>> {
   const { cacheDir, env, say } = options;
   if (wrote?.kind !== 'embedded') {
     const real = (await mongodOnPath(env, say)) ?? (await mongodDownloaded(cacheDir, env, say));
@@ -59,7 +62,7 @@ async function chooseEngine(options: FindOptions, wrote: DatabaseState | null): 
   return program.ok ? ok(secantusEngine(program.value)) : program;
 }
 
-async function mongodOnPath(env: Env, say: Say): Promise<Engine | null> {
+async function mongodOnPath(env: Env, say: Say): Promise<DatabaseEngine | null> {
   const program = onPath('mongod', env);
   if (!program) return null;
   if (await versionOf(program)) return mongodEngine('path', program);
@@ -67,7 +70,7 @@ async function mongodOnPath(env: Env, say: Say): Promise<Engine | null> {
   return null;
 }
 
-async function mongodDownloaded(cacheDir: string, env: Env, say: Say): Promise<Engine | null> {
+async function mongodDownloaded(cacheDir: string, env: Env, say: Say): Promise<DatabaseEngine | null> {
   const program = await downloadedMongod(cacheDir, env, say);
   if (!program) return null;
   if (await versionOf(program)) return mongodEngine('downloaded', program);

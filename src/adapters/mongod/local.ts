@@ -3,9 +3,9 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fail, ok } from '../../core/result.ts';
-import type { Database, Engine, Found, Say } from './database.ts';
+import type { Database, DatabaseEngine, Found, Say } from './database.ts';
 import { type Kept, keep } from './keeper.ts';
-import { isSame, markOf, runsWith, signal, until } from './processes.ts';
+import { isSameProcess, markOf, runsWith, signal, until } from './processes.ts';
 import { becomePrimary } from './replica-set.ts';
 import { type DatabaseState, dbPathOf, logOf, readState, writeState } from './state.ts';
 
@@ -21,7 +21,7 @@ const WARNING =
 /** The server that a living program already runs on this folder; null when there is none. It stays that program's own. */
 export function runningDatabase(state: DatabaseState | null, dataDir: string): Database | null {
   if (!state?.pid || !state.port || !state.ownerPid) return null;
-  const isOwned = isSame({ pid: state.ownerPid, started: state.ownerStarted });
+  const isOwned = isSameProcess({ pid: state.ownerPid, started: state.ownerStarted });
   if (!isOwned || !runsWith(state.pid, dbPathOf(dataDir))) return null;
   return database(state.kind, state.port, state.kind === 'embedded' ? 'secantus' : 'offpeak', async () => {});
 }
@@ -39,7 +39,7 @@ export async function endOrphan(state: DatabaseState | null, dataDir: string, sa
 }
 
 /** Starts the server and waits until it takes writes. */
-export async function startDatabase(engine: Engine, dataDir: string, say: Say): Promise<Found> {
+export async function startDatabase(engine: DatabaseEngine, dataDir: string, say: Say): Promise<Found> {
   const log = logOf(dataDir);
   const lastPort = (await readState(dataDir))?.port ?? null;
   const wanted = engine.printsPort ? 0 : await freePort(lastPort);
@@ -63,7 +63,7 @@ export async function startDatabase(engine: Engine, dataDir: string, say: Say): 
   }
 }
 
-function owned(engine: Engine, kept: Kept, dataDir: string, port: number, say: Say): Database {
+function owned(engine: DatabaseEngine, kept: Kept, dataDir: string, port: number, say: Say): Database {
   let stopping: Promise<void> | undefined;
   kept.onEnd((how) => {
     if (!stopping) say(`The database ended by itself with ${how}; see ${logOf(dataDir)}.`);
@@ -78,7 +78,7 @@ function owned(engine: Engine, kept: Kept, dataDir: string, port: number, say: S
   });
 }
 
-function database(kind: Engine['kind'], port: number, replicaSet: string, stop: () => Promise<void>): Database {
+function database(kind: DatabaseEngine['kind'], port: number, replicaSet: string, stop: () => Promise<void>): Database {
   const embedded = kind === 'embedded';
   const uri = `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSet}`;
   return { uri, kind, embedded, warning: embedded ? WARNING : null, stop };

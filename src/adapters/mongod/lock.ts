@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSame, markOf, type ProcessMark } from './processes.ts';
+import { isSameProcess, markOf, type ProcessMark } from './processes.ts';
 
 /** One process at a time: a file that names its holder, worthless once the holder is dead. */
 
@@ -46,7 +46,7 @@ async function holderOf(path: string): Promise<ProcessMark | null | 'gone'> {
     const text = await readFile(path, 'utf8');
     const age = Date.now() - (await stat(path)).mtimeMs;
     const holder = parse(text);
-    if (holder ? isSame(holder) : age < TIME_TO_SIGN_MS) return holder;
+    if (holder ? isSameProcess(holder) : age < TIME_TO_SIGN_MS) return holder;
     await unlink(path);
     return 'gone';
   } catch (error) {

@@ -35,7 +35,7 @@ export function isAlive(pid: number): boolean {
 export const markOf = (pid: number): ProcessMark => ({ pid, started: statOf(pid)?.[19] ?? null });
 
 /** Pids are used again, so a living process counts only when it began when ours did. */
-export function isSame(mark: ProcessMark): boolean {
+export function isSameProcess(mark: ProcessMark): boolean {
   return isAlive(mark.pid) && (mark.started === null || markOf(mark.pid).started === mark.started);
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Engine, Env } from './database.ts';
+import type { DatabaseEngine, Env } from './database.ts';
 
 /** Programs of this machine, and how a real `mongod` is run. */
 
@@ -37,7 +37,7 @@ export async function versionOf(mongod: string): Promise<string | null> {
   }
 }
 
-export const mongodEngine = (kind: 'path' | 'downloaded', program: string): Engine => ({
+export const mongodEngine = (kind: 'path' | 'downloaded', program: string): DatabaseEngine => ({
   kind,
   program,
   replicaSet: 'offpeak',

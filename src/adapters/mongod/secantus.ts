@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { DatabaseFault, Engine, Env, Say } from './database.ts';
+import type { DatabaseEngine, DatabaseFault, Env, Say } from './database.ts';
 import { withLock } from './lock.ts';
 import { isExecutable, onPath } from './programs.ts';
 
@@ -16,7 +16,7 @@ const SAY_EVERY_MS = 5_000;
 const homeOf = (cacheDir: string) => join(cacheDir, `secantus-${VERSION}`);
 export const secantusProgram = (cacheDir: string) => join(homeOf(cacheDir), 'bin', PROGRAM);
 
-export const secantusEngine = (program: string): Engine => ({
+export const secantusEngine = (program: string): DatabaseEngine => ({
   kind: 'embedded',
   program,
   replicaSet: 'secantus',

@@ -6,7 +6,7 @@ import type { Stage } from '../../core/replies/reply.ts';
  * stage is read from its transaction log, where every command and every reply passes in order, inside TLS too.
  */
 
-export type Refusal = { readonly stage: Stage; readonly raw: string };
+export type DialogueRefusal = { readonly stage: Stage; readonly raw: string };
 
 export type Dialogue = {
   /** Commands without a reply yet, oldest first; null is one whose reply concerns no letter. */
@@ -14,7 +14,7 @@ export type Dialogue = {
   /** Where we are when no command is unanswered. */
   resting: Stage;
   /** The reply that decided against the letter, or against the session. */
-  refusal: Refusal | null;
+  refusal: DialogueRefusal | null;
   /** The latest reply, as nodemailer joins its lines. */
   latest: string;
   /** Whether a command was written since `begin`. */

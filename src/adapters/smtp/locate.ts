@@ -3,13 +3,13 @@ import type { MxHost, ResolveMx } from '../../app/providers/ports.ts';
 import { isLoopback, type RouteTarget } from '../../core/lanes/routing.ts';
 import { siteOfMx } from '../../core/providers/mx.ts';
 import type { Host } from './connection.ts';
-import type { Ending } from './outcome.ts';
+import type { AttemptOutcome } from './outcome.ts';
 
 /** Where letters for a domain go: the one relay, or the MX set of the domain (RFC 5321 5.1). */
 
 export type Located =
   /** `hosts` in the order to try them. */
-  { readonly key: string; readonly hosts: () => readonly Host[] } | { readonly ending: Ending };
+  { readonly key: string; readonly hosts: () => readonly Host[] } | { readonly ending: AttemptOutcome };
 
 export type Locate = (domain: string) => Located | Promise<Located>;
 
@@ -100,14 +100,14 @@ const mxHost = ({ exchange }: MxHost, terms: Pick<Host, 'port' | 'startTls' | 'v
 });
 
 /** Who is tried after a host that could not be reached: plain text where only TLS failed (RFC 7435), then the next one. */
-export function afterFailure(tried: Host, rest: readonly Host[], ending: Ending): readonly Host[] {
+export function afterFailure(tried: Host, rest: readonly Host[], ending: AttemptOutcome): readonly Host[] {
   if (ending.outcome !== 'unreached') return []; // it spoke, and it speaks for its whole site
   const tlsFailed = ending.stage === 'starttls' && tried.startTls === 'offered';
   return tlsFailed ? [{ ...tried, startTls: 'never' }, ...rest] : rest;
 }
 
 /** A host that must encrypt and could not has not spoken for its site, whatever it said, unless it ended the session for pace. */
-export function heldToTls({ startTls }: Host, ending: Ending): Ending {
+export function heldToTls({ startTls }: Host, ending: AttemptOutcome): AttemptOutcome {
   if (startTls !== 'require' || ending.stage !== 'starttls' || ending.reply?.code === 421) return ending;
   const { reply, detail } = ending;
   const why = reply

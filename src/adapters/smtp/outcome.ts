@@ -5,9 +5,9 @@ import { type Dialogue, stageOf } from './dialogue.ts';
 
 /** What an attempt came to. The evidence is the dialogue and our own body stream, never nodemailer's error codes. */
 
-export type Ending = Pick<SendResult, 'outcome' | 'stage' | 'reply' | 'detail'>;
+export type AttemptOutcome = Pick<SendResult, 'outcome' | 'stage' | 'reply' | 'detail'>;
 
-export type Evidence = {
+export type AttemptEvidence = {
   readonly dialogue: Dialogue;
   /** nodemailer's complaint; null when it believes the letter accepted. */
   readonly error: Error | null;
@@ -18,7 +18,7 @@ export type Evidence = {
 };
 
 /** How the attempt of one letter ended. */
-export function judgeLetter({ dialogue, error, marked, bodyEnded }: Evidence): Ending {
+export function judgeLetter({ dialogue, error, marked, bodyEnded }: AttemptEvidence): AttemptOutcome {
   const refused = refusalOf(dialogue);
   if (refused) return refused;
   const latest = bodyEnded && !error ? parseReply(dialogue.latest) : null;
@@ -28,10 +28,10 @@ export function judgeLetter({ dialogue, error, marked, bodyEnded }: Evidence): E
 }
 
 /** Why a session did not come about; no letter can have left. */
-export const judgeSetup = (dialogue: Dialogue, detail: string): Ending =>
+export const judgeSetup = (dialogue: Dialogue, detail: string): AttemptOutcome =>
   refusalOf(dialogue) ?? unanswered(dialogue, false, detail);
 
-function refusalOf(dialogue: Dialogue): Ending | null {
+function refusalOf(dialogue: Dialogue): AttemptOutcome | null {
   const { refusal } = dialogue;
   const reply = refusal && parseReply(refusal.raw);
   if (!refusal || !reply || !isNegative(reply)) return null;
@@ -39,7 +39,7 @@ function refusalOf(dialogue: Dialogue): Ending | null {
 }
 
 /** No reply that decides: nobody knows when the server may hold the whole letter (RFC 1047), else nothing was sent. */
-export function unanswered(dialogue: Dialogue, mayBeThere: boolean, detail: string): Ending {
+export function unanswered(dialogue: Dialogue, mayBeThere: boolean, detail: string): AttemptOutcome {
   const { refusal } = dialogue;
   const stage = refusal?.stage ?? stageOf(dialogue);
   const said = refusal ? `not the reply expected: ${refusal.raw.slice(0, 120)}` : (dialogue.fault ?? detail);
@@ -53,7 +53,7 @@ const isPositive = (reply: Reply): boolean => reply.code >= 200 && reply.code < 
 const isTooLarge = (error: Error & { code?: string }, dialogue: Dialogue): boolean =>
   error.code === 'EMESSAGE' && !dialogue.spoke;
 
-const tooLarge = ({ message }: Error): Ending => ({
+const tooLarge = ({ message }: Error): AttemptOutcome => ({
   outcome: 'refused',
   stage: 'mail',
   reply: { code: 552, enhanced: '5.3.4', text: message },
@@ -61,9 +61,9 @@ const tooLarge = ({ message }: Error): Ending => ({
 });
 
 /** Whether the session may carry on: only a definite refusal of this one letter leaves both sides in step. */
-export const isInStep = ({ outcome, reply, stage }: Ending): boolean =>
+export const isInStep = ({ outcome, reply, stage }: AttemptOutcome): boolean =>
   outcome === 'accepted' || (outcome === 'refused' && reply?.code !== 421 && stage !== 'body');
 
 /** After a refusal at RCPT or DATA a transaction is still open, and a second MAIL would be out of sequence. */
-export const needsReset = ({ outcome, stage }: Ending): boolean =>
+export const needsReset = ({ outcome, stage }: AttemptOutcome): boolean =>
   outcome === 'refused' && (stage === 'rcpt' || stage === 'data');

@@ -1,10 +1,9 @@
 import type { Letter, Mark, SendResult, SessionLimits, SessionPool } from '../../app/lanes/ports.ts';
 import type { Log } from '../../app/ports.ts';
-import { isMailbox, isReversePath } from './address.ts';
 import type { Host } from './connection.ts';
 import type { Deadlines, Ticker } from './deadlines.ts';
 import { afterFailure, type Locate, type Located } from './locate.ts';
-import type { Ending } from './outcome.ts';
+import type { AttemptOutcome } from './outcome.ts';
 import { openSession, type Session } from './session.ts';
 import { isStarving, makeSite, type Site, type Waiter } from './site.ts';
 
@@ -236,14 +235,24 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
   }
 }
 
-const BAD_ADDRESS: Ending = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'address' };
-const NO_DNS: Ending = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'dns' };
-const WITHDRAWN: Ending = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'closing' };
+const BAD_ADDRESS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'address' };
+const NO_DNS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'dns' };
+const WITHDRAWN: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'closing' };
 
-const notSent = (ending: Ending): SendResult => ({
+const notSent = (ending: AttemptOutcome): SendResult => ({
   ...ending,
   reused: false,
   startedAt: Date.now(),
   tookMs: 0,
   carried: 0,
 });
+
+/** The last look at an envelope. nodemailer repairs a hostile address into somebody else's, so it must see none. */
+
+// One bare ASCII address: no control character, space, list or display form can reach an SMTP command.
+const MAILBOX = /^[!#-'*+\-./0-9:=?A-Z[\]^_`a-z{|}~$%&]{1,64}@[A-Za-z0-9.\-_]{1,255}$/;
+
+export const isMailbox = (address: string): boolean => MAILBOX.test(address);
+
+/** A null reverse-path is legal, RFC 5321 4.5.5. */
+export const isReversePath = (address: string): boolean => address === '' || isMailbox(address);

@@ -6,14 +6,14 @@ import { type Host, makeConnection, onceShut } from './connection.ts';
 import type { Deadlines, Ticker, Timed } from './deadlines.ts';
 import { begin, hearUnread, listen, stageOf, startDialogue } from './dialogue.ts';
 import { heldToTls } from './locate.ts';
-import { type Ending, isInStep, judgeLetter, judgeSetup, needsReset } from './outcome.ts';
+import { type AttemptOutcome, isInStep, judgeLetter, judgeSetup, needsReset } from './outcome.ts';
 
 /** One SMTP session: greeting to AUTH, letters one after another, QUIT. Each letter is attempted once and reported once. */
 
 export type SessionEvents = {
   /** Established; exactly one of `ready` and `failed` comes. */
   ready(session: Session): void;
-  failed(ending: Ending): void;
+  failed(ending: AttemptOutcome): void;
   /** In step and without a letter: after a letter, or once RSET was answered. */
   free(session: Session): void;
   /** After `ready`, once, when it is over. */
@@ -42,7 +42,7 @@ type UnderWay = {
   bodyEnded: boolean;
   mark: 'unasked' | 'asked' | 'given';
   /** Set when the session failed while the mark was being written: reported once that is over. */
-  parked: Ending | null;
+  parked: AttemptOutcome | null;
 };
 
 export type SessionSetup = {
@@ -165,12 +165,12 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
     finish(underWay, { outcome: 'withdrawn', stage: stageOf(dialogue), reply: null, detail });
   }
 
-  function judge({ mark, bodyEnded }: UnderWay, error: Error | null): Ending {
+  function judge({ mark, bodyEnded }: UnderWay, error: Error | null): AttemptOutcome {
     if (error) hearUnread(connection, dialogue);
     return judgeLetter({ dialogue, error, marked: mark === 'given', bodyEnded });
   }
 
-  function finish(underWay: UnderWay, ending: Ending): void {
+  function finish(underWay: UnderWay, ending: AttemptOutcome): void {
     if (underWay !== current || underWay.parked) return;
     if (underWay.mark !== 'asked') {
       deliver(underWay, ending);
@@ -180,7 +180,7 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
     connection.close();
   }
 
-  function deliver(underWay: UnderWay, ending: Ending): void {
+  function deliver(underWay: UnderWay, ending: AttemptOutcome): void {
     current = null;
     const { startedAt, began, done } = underWay;
     const before = carried - 1;

@@ -9,7 +9,7 @@ import { makeDrawLane } from '../operator/draw-lane.ts';
 import { makeEditProvider, makeReadProviders } from '../operator/edit-provider.ts';
 import { makeOrderLane } from '../operator/order-lane.ts';
 import { makePutRoute, makeRemoveRoute } from '../operator/put-route.ts';
-import { makeRouteMail } from '../operator/set-routing.ts';
+import { makeSetRouting } from '../operator/set-routing.ts';
 import { makeSuppress } from '../operator/suppress.ts';
 import { makeTeachReply } from '../replies/teach.ts';
 import type { ApiDeps } from './ports.ts';
@@ -26,7 +26,7 @@ export function makeApi(deps: ApiDeps) {
     importRecipients: deps.importRecipients,
     putRoute: makePutRoute(deps),
     removeRoute: makeRemoveRoute(deps),
-    routeMail: makeRouteMail(deps),
+    setRouting: makeSetRouting(deps),
     suppress: makeSuppress(deps),
     teachReply: makeTeachReply(deps),
     diagnose: makeDiagnose(deps),

@@ -1,10 +1,10 @@
 import type { Zones } from '../../core/campaigns/window.ts';
 import type { ApiRecipients, CampaignStore, LetterPress, Templates } from '../campaigns/ports.ts';
 import type { ImportRecipients, ImportStore } from '../import/ports.ts';
-import type { LaneDesk, LaneHistory, LaneReader, RouteRegistry } from '../lanes/ports.ts';
+import type { LaneHistory, LaneOrderStore, LaneReader, RouteRegistry } from '../lanes/ports.ts';
 import type { Clock, Log, NewId, SuppressionBook } from '../ports.ts';
-import type { ProviderBook } from '../providers/ports.ts';
-import type { ReplyBooks } from '../replies/ports.ts';
+import type { ProviderStore } from '../providers/ports.ts';
+import type { ReplyStores } from '../replies/ports.ts';
 
 /** What only the API needs of the world, on top of ports.ts. */
 
@@ -45,16 +45,16 @@ export type IdempotencyStore = {
   drop(id: string): Promise<void>;
 };
 
-export type ApiDeps = ReplyBooks & {
+export type ApiDeps = ReplyStores & {
   readonly campaigns: CampaignStore;
   readonly recipients: ApiRecipients;
   readonly imports: ImportStore;
   readonly importRecipients: ImportRecipients;
   readonly routes: RouteRegistry;
   readonly lanes: LaneReader;
-  readonly laneDesk: LaneDesk;
+  readonly laneOrders: LaneOrderStore;
   readonly laneHistory: LaneHistory;
-  readonly providers: ProviderBook;
+  readonly providers: ProviderStore;
   readonly suppressions: SuppressionBook;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;

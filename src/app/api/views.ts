@@ -1,12 +1,14 @@
 import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts';
 import type { Route } from '../../core/lanes/routing.ts';
+import { rowOf } from '../../core/replies/unknown.ts';
 import type { Recipient, ShippedTemplate } from '../campaigns/ports.ts';
 import type { Progress } from '../campaigns/progress.ts';
 import type { Scheduled } from '../campaigns/schedule.ts';
 import type { Import } from '../import/ports.ts';
 import type { LaneView } from '../lanes/ports.ts';
 import type { ProviderInForce } from '../operator/edit-provider.ts';
-import { maskedUrl } from '../operator/route-url.ts';
+import { maskedUrl } from '../operator/put-route.ts';
+import type { ReplyRule, UnknownReply } from '../replies/ports.ts';
 
 /** What the outside sees of things. Fields are named one by one, so that a new one stays inside until it is let out. */
 
@@ -95,4 +97,23 @@ export const routeView = ({ name, target, connections, ratePerSecond }: Route) =
 
 export const templateView = ({ name, description, subject, html, text, columns, example }: ShippedTemplate) => ({
   ...{ name, description, subject, html, text, columns, example },
+});
+
+/** What the outside sees of replies; fields are named one by one, as in views.ts. */
+
+/** How long a pause should be is for whoever teaches. */
+const NO_PAUSE = 0;
+
+export function unknownReplyView(unknown: UnknownReply) {
+  const { id, provider, code, enhanced, text, count, firstAt, lastAt, lanes, sorted } = unknown;
+  return {
+    ...{ id, provider, code, enhanced, text, count, firstAt, lastAt, lanes, sorted },
+    row: rowOf(unknown, [sorted.meaning, sorted.reaction, NO_PAUSE]),
+    links: { self: `${BASE}/replies/unknown/${id}` },
+  };
+}
+
+export const replyRuleView = ({ id, provider, reply, meaning, reaction, pauseSeconds, explicit, at }: ReplyRule) => ({
+  ...{ id, provider, reply, meaning, reaction, pauseSeconds, explicit, at },
+  links: { self: `${BASE}/replies/rules/${id}` },
 });

@@ -2,7 +2,7 @@ import type { Campaign } from '../../core/campaigns/campaign.ts';
 import { checkContent, type DraftContent, isWhole } from '../../core/campaigns/content.ts';
 import { ok } from '../../core/result.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';
-import type { LetterPress } from './ports.ts';
+import type { ContentPatch, LetterPress } from './ports.ts';
 
 type Candidate = Pick<Campaign, 'id' | 'createdAt' | 'columns'> & { readonly content: DraftContent };
 
@@ -25,4 +25,27 @@ export function checkLetter(press: LetterPress, { content, ...campaign }: Candid
       detail: line === null ? detail : `Line ${line}: ${detail}`,
     })),
   );
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** RFC 7396: null takes a field away, an absent one stays, objects merge. */
+function merge(base: Json, patch: Json): Json {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    if (value === null) delete merged[key];
+    else merged[key] = isObject(value) ? merge(isObject(merged[key]) ? merged[key] : {}, value) : value;
+  }
+  return merged;
+}
+
+/** The result may be incomplete; `checkContent` says so. */
+export function mergeContent(base: DraftContent, patch: ContentPatch): DraftContent {
+  const merged = merge(base, patch) as DraftContent;
+  const { listUnsubscribe, ...rest } = merged;
+  const isEmpty = !listUnsubscribe || Object.keys(listUnsubscribe).length === 0;
+  return isEmpty ? rest : { ...rest, listUnsubscribe };
 }

@@ -2,8 +2,7 @@ import type { Campaign, OnUncertain } from '../../core/campaigns/campaign.ts';
 import { ok } from '../../core/result.ts';
 import type { ApiDeps } from '../api/ports.ts';
 import { type Outcome, refuse } from '../problem.ts';
-import { checkLetter } from './content.ts';
-import { mergeContent } from './merge-content.ts';
+import { checkLetter, mergeContent } from './content.ts';
 import type { ContentPatch } from './ports.ts';
 
 export type NewCampaign = {

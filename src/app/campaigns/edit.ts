@@ -2,8 +2,7 @@ import { allowedActions, type Campaign, type CampaignState, type OnUncertain } f
 import { ok } from '../../core/result.ts';
 import type { ApiDeps } from '../api/ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
-import { checkLetter } from './content.ts';
-import { mergeContent } from './merge-content.ts';
+import { checkLetter, mergeContent } from './content.ts';
 import type { CampaignPatch, ContentPatch } from './ports.ts';
 
 export type CampaignEdit = {

@@ -1,13 +1,13 @@
 import {
   BLOCK_LISTS,
-  type BlockList,
+  type DnsBlockList,
   judgeList,
   judgePtr,
   LISTED_TEST,
   reverseName,
   UNLISTED_TEST,
 } from '../../core/doctor/egress.ts';
-import { type Finding, type Section, unknown } from '../../core/doctor/finding.ts';
+import { type DoctorFinding, type Section, unknown } from '../../core/doctor/finding.ts';
 import { reversed } from '../../core/doctor/ip.ts';
 import type { Egress } from '../../core/doctor/spf-judge.ts';
 import type { Dns } from './ports.ts';
@@ -36,7 +36,7 @@ export async function inspectAddress(egress: Egress, context: AddressContext): P
   return { kind: 'address', name: egress.text, findings: [ptr, ...lists] };
 }
 
-async function inspectName(egress: Egress, { dns, isProven, ehloName }: AddressContext): Promise<Finding> {
+async function inspectName(egress: Egress, { dns, isProven, ehloName }: AddressContext): Promise<DoctorFinding> {
   const answer = await dns.ptr(reverseName(egress));
   const names = answer.kind === 'records' ? answer.records.slice(0, MOST_NAMES) : [];
   const forward = await Promise.all(
@@ -48,7 +48,7 @@ async function inspectName(egress: Egress, { dns, isProven, ehloName }: AddressC
   return judgePtr(egress, answer, forward, ehloName, isProven);
 }
 
-async function inspectList(list: BlockList, egress: Egress, { dns }: AddressContext): Promise<Finding> {
+async function inspectList(list: DnsBlockList, egress: Egress, { dns }: AddressContext): Promise<DoctorFinding> {
   const [ours, listedTest, unlistedTest] = await Promise.all([
     dns.a(`${reversed(egress.address)}.${list.zone}`),
     dns.a(`${LISTED_TEST}.${list.zone}`),

@@ -6,7 +6,7 @@ import {
   type MxReach,
   withoutSelectors,
 } from '../../core/doctor/domain.ts';
-import type { Finding, Section } from '../../core/doctor/finding.ts';
+import type { DoctorFinding, Section } from '../../core/doctor/finding.ts';
 import { type Egress, judgeSpf } from '../../core/doctor/spf-judge.ts';
 import type { Dns } from './ports.ts';
 import { readSpf } from './spf.ts';
@@ -35,7 +35,7 @@ export async function inspectDomain(domain: string, context: DomainContext): Pro
   return { kind: 'domain', name: domain, findings };
 }
 
-async function dkimOf(domain: string, { dns, selectors, isProven }: DomainContext): Promise<readonly Finding[]> {
+async function dkimOf(domain: string, { dns, selectors, isProven }: DomainContext): Promise<readonly DoctorFinding[]> {
   if (selectors.length === 0) return [withoutSelectors(domain)];
   return Promise.all(
     selectors.map(async (selector) =>
@@ -44,7 +44,7 @@ async function dkimOf(domain: string, { dns, selectors, isProven }: DomainContex
   );
 }
 
-async function bouncesOf(domain: string, { dns, isProven }: DomainContext): Promise<Finding> {
+async function bouncesOf(domain: string, { dns, isProven }: DomainContext): Promise<DoctorFinding> {
   const mx = await dns.mx(domain);
   const hosts = mx.kind === 'records' ? mx.records.map(({ exchange }) => exchange).filter((host) => host !== '') : [];
   const reach = await Promise.all(

@@ -1,6 +1,6 @@
 import type { DnsAnswer } from '../../core/doctor/answer.ts';
 import { told } from '../../core/doctor/answer.ts';
-import { type Address, parseAddress } from '../../core/doctor/ip.ts';
+import { type Ip, parseIp } from '../../core/doctor/ip.ts';
 import { isSpf, parseSpf, type SpfRecord, type SpfTerm } from '../../core/doctor/spf.ts';
 import { MOST_LOOKUPS, type SpfAnswers } from '../../core/doctor/spf-judge.ts';
 import type { SpfNode } from '../../core/doctor/spf-match.ts';
@@ -46,7 +46,7 @@ export async function readSpf(dns: Dns, domain: string, isProven: boolean): Prom
 
   async function below(of: string, { terms, redirect }: SpfRecord, path: readonly string[]) {
     const children = new Map<SpfTerm | null, SpfNode>();
-    const hosts = new Map<SpfTerm, readonly Address[]>();
+    const hosts = new Map<SpfTerm, readonly Ip[]>();
     for (const term of terms) {
       if (term.kind === 'all' || term.kind === 'ip') continue;
       lookups += 1;
@@ -71,7 +71,7 @@ export async function readSpf(dns: Dns, domain: string, isProven: boolean): Prom
   }
 
   /** Null when not all of them can be told. */
-  async function hostsOf(isMx: boolean, name: string): Promise<readonly Address[] | null> {
+  async function hostsOf(isMx: boolean, name: string): Promise<readonly Ip[] | null> {
     if (name.includes('%')) return null;
     if (!isMx) {
       const found = await addressesOf([name]);
@@ -82,12 +82,12 @@ export async function readSpf(dns: Dns, domain: string, isProven: boolean): Prom
     return answer.isKnown ? addressesOf(answer.records.slice(0, MOST_MX).map(({ exchange }) => exchange)) : null;
   }
 
-  async function addressesOf(names: readonly string[]): Promise<readonly Address[] | null> {
+  async function addressesOf(names: readonly string[]): Promise<readonly Ip[] | null> {
     const answers = await Promise.all(names.flatMap((name) => [dns.a(name), dns.aaaa(name)]));
     const all = answers.map((answer) => told(answer, isProven));
     if (all.some(({ isKnown }) => !isKnown)) return null;
     const texts = all.flatMap((answer) => (answer.isKnown ? answer.records : []));
-    return texts.map(parseAddress).filter((address) => address !== null);
+    return texts.map(parseIp).filter((address) => address !== null);
   }
 
   const root = await node(domain, await dns.txt(domain), [domain]);

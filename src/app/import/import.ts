@@ -3,8 +3,8 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
 import { commitImport, endImport, isEditable, letGo } from './end.ts';
-import { ImportStopped, LEASE_MS, type Lease, makeLease } from './lease.ts';
-import { type LoadDeps, loadRecipients, type Progress } from './load.ts';
+import { type ImportLease, ImportStopped, LEASE_MS, makeImportLease } from './lease.ts';
+import { type ImportProgress, type LoadDeps, loadRecipients } from './load.ts';
 import { CsvFault, type Import, type ImportFault, type ImportInput } from './ports.ts';
 
 /** Takes a list of recipients into a campaign: all of it that is good, or nothing. DESIGN: Decision 9. */
@@ -28,7 +28,7 @@ export type ImportProblem =
 const ROUNDS = 20;
 
 /**
- * Throws only for what is no fault of the list, as a database that is away; the sweep then clears what could not be.
+ * Throws only for what is no fault of the list, as a database that is away; the rescue then clears what could not be.
  * `maxBytes` counts the body as it comes, before decoding.
  */
 export function makeImportRecipients(deps: ImportDeps) {
@@ -96,8 +96,16 @@ async function run(deps: ImportDeps, value: Import, input: ImportInput): Promise
   const { imports, loader, clock } = deps;
   const { id, campaignId } = value;
   const digest = deps.digest();
-  const lease = makeLease(imports, clock, value);
-  const progress: Progress = { records: 0, blank: 0, accepted: 0, duplicate: 0, suppressed: 0, rejected: 0, bytes: 0 };
+  const lease = makeImportLease(imports, clock, value);
+  const progress: ImportProgress = {
+    records: 0,
+    blank: 0,
+    accepted: 0,
+    duplicate: 0,
+    suppressed: 0,
+    rejected: 0,
+    bytes: 0,
+  };
   const body = metered(input, progress, digest, lease);
   const { slices, ...brought } = await loadRecipients(deps, value, body, progress, lease).finally(() =>
     imports.update(id, progress),
@@ -116,7 +124,7 @@ async function run(deps: ImportDeps, value: Import, input: ImportInput): Promise
 }
 
 /** A file without a single usable row is no list. One that brings only known addresses is. */
-function uselessness({ records, rejected }: Progress): ImportFault | null {
+function uselessness({ records, rejected }: ImportProgress): ImportFault | null {
   if (records === 0) return { code: 'csv.empty', detail: 'The file holds no records.', line: null };
   if (rejected < records) return null;
   return { code: 'csv.all_rejected', detail: `None of the ${records} records could be used.`, line: null };
@@ -125,9 +133,9 @@ function uselessness({ records, rejected }: Progress): ImportFault | null {
 /** The body as it passes: counted, hashed, and cut at its limit or when the caller has gone. */
 async function* metered(
   { body, maxBytes, signal }: ImportInput,
-  progress: Progress,
+  progress: ImportProgress,
   digest: Digest,
-  lease: Lease,
+  lease: ImportLease,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of untilCut(body, signal)) {
     progress.bytes += chunk.length;

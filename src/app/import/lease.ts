@@ -2,7 +2,7 @@ import type { Clock } from '../ports.ts';
 import { lostFault } from './end.ts';
 import type { Import, ImportFault, ImportStore } from './ports.ts';
 
-/** Proof that the loader of an import is alive. Once it is over, the sweep removes the rows, so none may be written. */
+/** Proof that the loader of an import is alive. Once it is over, the rescue removes the rows, so none may be written. */
 
 export const LEASE_MS = 60_000;
 const RENEW_MS = 15_000;
@@ -17,12 +17,12 @@ export class ImportStopped extends Error {
   }
 }
 
-export type Lease = {
+export type ImportLease = {
   /** Renews when it is time, and with it writes how far the import is. Throws `ImportStopped` when the lease is lost. */
   keep(progress: Partial<Import>): Promise<void>;
 };
 
-export function makeLease(imports: ImportStore, clock: Clock, { id, leaseUntil }: Import): Lease {
+export function makeImportLease(imports: ImportStore, clock: Clock, { id, leaseUntil }: Import): ImportLease {
   let until = leaseUntil.getTime();
 
   return {

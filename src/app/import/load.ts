@@ -5,7 +5,7 @@ import { OTHER_PROVIDER, providerOfDomain } from '../../core/providers/provider.
 import type { ToAscii } from '../../core/recipients/address.ts';
 import type { NewRecipient } from '../campaigns/ports.ts';
 import type { NewId, SuppressionStore } from '../ports.ts';
-import { ImportStopped, type Lease } from './lease.ts';
+import { type ImportLease, ImportStopped } from './lease.ts';
 import type { CsvEvent, Import, ImportStore, ReadCsv, RecipientLoader, Reject } from './ports.ts';
 
 /** Reads a list into rows that nobody sees yet. One batch is inserted while the next is read, so memory stays flat. */
@@ -24,7 +24,7 @@ export type LoadDeps = {
 };
 
 type Counted = 'accepted' | 'duplicate' | 'suppressed' | 'rejected' | 'records' | 'blank' | 'bytes';
-export type Progress = { -readonly [K in Counted]: Import[K] };
+export type ImportProgress = { -readonly [K in Counted]: Import[K] };
 
 export type Loaded = {
   readonly columns: readonly string[];
@@ -40,8 +40,8 @@ export async function loadRecipients(
   deps: LoadDeps,
   { id, campaignId, firstSlice }: Import,
   body: AsyncIterable<Uint8Array>,
-  progress: Progress,
-  lease: Lease,
+  progress: ImportProgress,
+  lease: ImportLease,
 ): Promise<Loaded> {
   const { imports, loader, suppressions, newId, toAscii } = deps;
   const slicer = makeSlicer(firstSlice);

@@ -11,7 +11,7 @@ const GRACE_MS = 30_000;
 /** Looking at every campaign costs more and finds something only after a crash between two writes. */
 const LOOK_MS = 600_000;
 
-export type SweepDeps = {
+export type RescueDeps = {
   readonly campaigns: CampaignStore;
   readonly imports: ImportStore;
   readonly loader: RecipientLoader;
@@ -20,7 +20,7 @@ export type SweepDeps = {
 };
 
 /** Answers how many imports were ended and how many campaigns let go of one. Safe to run in several processes at once. */
-export function makeSweepImports(deps: SweepDeps) {
+export function makeRescueImports(deps: RescueDeps) {
   const { campaigns, imports, clock, log } = deps;
   let lookAt = 0;
 
@@ -53,7 +53,7 @@ export function makeSweepImports(deps: SweepDeps) {
     return freed;
   }
 
-  return async function sweepImports(): Promise<{ readonly ended: number; readonly freed: number }> {
+  return async function rescueImports(): Promise<{ readonly ended: number; readonly freed: number }> {
     return { ended: await endAbandoned(), freed: await freeCampaigns() };
   };
 }

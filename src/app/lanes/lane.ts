@@ -2,28 +2,27 @@ import type { ConnectionPolicy, ConnectionState } from '../../core/lanes/connect
 import { type Decision, type LaneOrders, type LaneState, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
 import { onFresh, startGuard, takeRetry } from '../../core/lanes/retry-guard.ts';
-import type { ProviderProfile } from '../../core/providers/profile.ts';
+import type { ProviderProfile } from '../../core/providers/table.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
 import type { Clock } from '../ports.ts';
-import { makeEntrance, type Place, type Row } from './admit.ts';
-import type { Evidence, Throttle } from './limiter.ts';
-import { pausedUntil } from './limiters.ts';
+import { type Admission, type DueRow, makeAdmit } from './admit.ts';
+import { type DecisionEvidence, type Limiter, pausedUntil } from './limiter.ts';
 import { makeMeter } from './meter.ts';
 import type { LaneSample, LaneView, Letter, Mark, SendResult, SessionPool, StoredControl } from './ports.ts';
 import { makeLaneSessions } from './sessions.ts';
-import type { OwnLimiters } from './site-limiters.ts';
+import type { SiteLimiters } from './site-limiters.ts';
 
 /** A lane at work in this process: its rate loop, its sessions and the route above it. */
 
 /** What a letter's attempt taught. */
-export type Answer = {
+export type AttemptLesson = {
   readonly lesson: Lesson;
   readonly scope: Verdict['scope'];
-  readonly place: Place;
+  readonly place: Admission;
   /** Letters the session had carried before. */
   readonly carried: number;
-  readonly evidence: Evidence;
+  readonly evidence: DecisionEvidence;
 };
 
 /** Limits that people and tables set, above what the loops learn. */
@@ -41,13 +40,13 @@ export type Lane = {
   readonly direct: boolean;
   readonly fence: number;
   /** Waits until a letter may start; see `Entrance`. */
-  enter(row: Row, stop: AbortSignal): Promise<Place | number | null>;
-  leave(): void;
+  admit(row: DueRow, stop: AbortSignal): Promise<Admission | number | null>;
+  done(): void;
   /** Whether a letter that was tried before may go now, beside those that never were. */
   mayRetry(): boolean;
   send(letter: Letter, mark: Mark): Promise<SendResult>;
-  learn(answer: Answer): void;
-  tick(): void;
+  learn(answer: AttemptLesson): void;
+  advance(): void;
   /** Letters that may be in hand at once. */
   width(): number;
   /** How many senders are of use to it: its width may grow again while they work. */
@@ -78,11 +77,11 @@ type Parts = {
   readonly provider: string;
   readonly direct: boolean;
   readonly fence: number;
-  readonly throttle: Throttle;
-  readonly routeThrottle: Throttle;
+  readonly limiter: Limiter;
+  readonly routeLimiter: Limiter;
   /** Whether the route serves this lane alone, so that what it says of itself is about this lane. */
   readonly isAloneOnRoute: () => boolean;
-  readonly own: OwnLimiters | null;
+  readonly own: SiteLimiters | null;
   readonly siteOf: (domain: string) => string;
   readonly pool: SessionPool;
   readonly connections: ConnectionState;
@@ -91,17 +90,17 @@ type Parts = {
   readonly perSite: number | null;
   readonly clock: Clock;
   readonly lastDecision: () => Decision | null;
-  readonly onConnections: (limit: number, evidence: Evidence) => void;
+  readonly onConnections: (limit: number, evidence: DecisionEvidence) => void;
 };
 
 export function makeLane(parts: Parts): Lane {
-  const { throttle, routeThrottle, own, pool, clock } = parts;
+  const { limiter, routeLimiter, own, pool, clock } = parts;
   const meter = makeMeter();
   const sessions = makeLaneSessions({
     ...parts,
     initial: parts.connections,
     policy: parts.limits.connectionPolicy,
-    onWidth: throttle.setWidth,
+    onWidth: limiter.setWidth,
     onDecision: parts.onConnections,
   });
   let orders = NO_ORDERS;
@@ -111,21 +110,21 @@ export function makeLane(parts: Parts): Lane {
   let guard = startGuard(clock.now());
 
   /** The slower of the two loops, letters per second. */
-  const rate = () => Math.min(throttle.rate(), routeThrottle.rate());
+  const rate = () => Math.min(limiter.rate(), routeLimiter.rate());
   const isHeld = () => clock.now() < heldUntil;
-  const entrance = makeEntrance({ throttle, routeThrottle, own, siteOf: parts.siteOf, isHeld });
+  const admit = makeAdmit({ limiter, routeLimiter, own, siteOf: parts.siteOf, isHeld });
   obey(parts.limits);
 
   function obey(limits: LaneLimits): boolean {
     orders = limits.orders;
-    throttle.setPolicy(limits.policy);
-    throttle.setPaused(orders.paused);
+    limiter.setPolicy(limits.policy);
+    limiter.setPaused(orders.paused);
     sessions.setCap(limits.sessions, limits.connectionPolicy);
     return limits.tls === parts.limits.tls;
   }
 
   /** What the rate loop hears. Refused with not one session established: fewer is impossible, so it is about our pace. */
-  function heard(lesson: Lesson, carried: number, evidence: Evidence): Lesson {
+  function heard(lesson: Lesson, carried: number, evidence: DecisionEvidence): Lesson {
     if (lesson.sessions === null) return lesson;
     // Behind a lane of many small hosts, one host's limit is not the lane's.
     if (lesson.sessions === 'fewerConnections' && own) return { ...lesson, pace: 'refusedForPace' };
@@ -140,8 +139,8 @@ export function makeLane(parts: Parts): Lane {
     direct: parts.direct,
     fence: parts.fence,
 
-    enter: entrance.enter,
-    leave: entrance.leave,
+    admit: admit.admit,
+    done: admit.done,
     mayRetry() {
       const next = takeRetry(guard, clock.now());
       guard = next ?? guard;
@@ -159,14 +158,14 @@ export function makeLane(parts: Parts): Lane {
       const speaksForRoute = scope === 'route' && !parts.isAloneOnRoute();
       const real = meter.perSecond(now);
       const isOurs = !own || !place.own || speaksForRoute || own.learn(lessonHere, place.own);
-      if ((isGood || !speaksForRoute) && isOurs) throttle.learn(lessonHere, place.lane, evidence, real);
-      if (isGood || speaksForRoute) routeThrottle.learn(lessonHere, place.route, evidence, real);
+      if ((isGood || !speaksForRoute) && isOurs) limiter.learn(lessonHere, place.lane, evidence, real);
+      if (isGood || speaksForRoute) routeLimiter.learn(lessonHere, place.route, evidence, real);
     },
 
-    tick() {
-      throttle.tick();
-      sessions.tick();
-      meter.tick(clock.now(), shown(rate()), pool.open());
+    advance() {
+      limiter.advance();
+      sessions.advance();
+      meter.sample(clock.now(), shown(rate()), pool.open());
     },
     width: sessions.width,
     senders: () => sessions.state().limit,
@@ -174,7 +173,7 @@ export function makeLane(parts: Parts): Lane {
     openSessions: () => pool.open(),
     idleMs() {
       const now = clock.now();
-      if (waiting > 0 || throttle.inHand() > 0) busyAt = now;
+      if (waiting > 0 || limiter.inHand() > 0) busyAt = now;
       return now - busyAt;
     },
     isStopped: () => rate() === 0 || !isHeld(),
@@ -191,12 +190,12 @@ export function makeLane(parts: Parts): Lane {
 
     view(owner) {
       const now = clock.now();
-      const state = throttle.state();
+      const state = limiter.state();
       return {
         id: parts.id,
         route: parts.route,
         provider: parts.provider,
-        state: orders.paused ? 'paused' : stateOf(state, routeThrottle.state()),
+        state: orders.paused ? 'paused' : stateOf(state, routeLimiter.state()),
         ratePerSecond: shown(rate()),
         realPerSecond: meter.perSecond(now),
         throttledShare: meter.throttledShare(now),
@@ -209,11 +208,11 @@ export function makeLane(parts: Parts): Lane {
         updatedAt: new Date(now),
       };
     },
-    control: () => ({ rate: throttle.state() ?? {}, connections: sessions.state() }),
+    control: () => ({ rate: limiter.state() ?? {}, connections: sessions.state() }),
     takeSamples: meter.takeSamples,
     async close(graceMs) {
       heldUntil = Number.NEGATIVE_INFINITY;
-      throttle.close();
+      limiter.close();
       await pool.close(graceMs);
     },
   };

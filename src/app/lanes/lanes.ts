@@ -1,15 +1,15 @@
 import { type LaneId, laneId } from '../../core/lanes/lane.ts';
-import type { ProfilePatch } from '../../core/providers/profile.ts';
 import { familyOf } from '../../core/providers/provider.ts';
+import type { ProfilePatch } from '../../core/providers/table.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import type { ProviderBook } from '../providers/ports.ts';
+import type { ProviderStore } from '../providers/ports.ts';
 import type { Lane } from './lane.ts';
-import { makeLimiters } from './limiters.ts';
+import { makeLimiters } from './limiter.ts';
 import { makeLaneMaker } from './open.ts';
-import type { Crew } from './ownership.ts';
-import type { LaneHistory, LaneStore, Mailer, MakePace, RouteShares, RouteStore } from './ports.ts';
-import { openRoute, type RouteAtWork } from './route.ts';
+import type { LaneOwnership } from './ownership.ts';
+import type { LaneHistory, LaneStore, Mailer, MakeDispenser, RouteShares, RouteStore } from './ports.ts';
+import { type LaneRoute, openRoute } from './route.ts';
 
 /** The lanes this worker owns. One owner per lane, by lease; learned rates survive a restart. DESIGN: Decision 4. */
 
@@ -18,7 +18,7 @@ export type Lanes = {
   get(route: string, provider: string): Promise<Lane | null>;
   all(): readonly Lane[];
   /** Lets time pass for the loops; a few times a second. */
-  tick(): void;
+  advance(): void;
   /** Renews the leases, obeys new orders, writes what the API shows, and lets go of lanes that are not ours to have. */
   save(): Promise<void>;
   /** Takes changed routes and profiles in; lanes of a route that is gone or points elsewhere are closed. */
@@ -30,12 +30,12 @@ type Deps = {
   readonly store: LaneStore;
   readonly shares: RouteShares;
   readonly history: LaneHistory;
-  readonly providers: ProviderBook;
+  readonly providers: ProviderStore;
   readonly routes: Pick<RouteStore, 'get'>;
-  readonly crew: Pick<Crew, 'isOurs' | 'isForAnother'>;
+  readonly ownership: Pick<LaneOwnership, 'isOurs' | 'isForAnother'>;
   readonly siteOf: (domain: string) => string;
   readonly mailer: Mailer;
-  readonly makePace: MakePace;
+  readonly makeDispenser: MakeDispenser;
   readonly policy: RatePolicy;
   readonly clock: Clock;
   readonly random: Random;
@@ -52,16 +52,16 @@ const GRACE_MS = 5_000;
 const IDLE_MS = 60_000;
 
 export function makeLanes(deps: Deps): Lanes {
-  const { store, routes, policy, clock, owner, log, crew } = deps;
+  const { store, routes, policy, clock, owner, log, ownership } = deps;
   const limiters = makeLimiters(deps);
   const maker = makeLaneMaker({ ...deps, limiters });
-  const atWork = new Map<string, Promise<RouteAtWork | null>>();
+  const atWork = new Map<string, Promise<LaneRoute | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
-  const opened: RouteAtWork[] = [];
+  const opened: LaneRoute[] = [];
   let patches: ReadonlyMap<string, ProfilePatch> = new Map();
   const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
-  async function findRoute(name: string): Promise<RouteAtWork | null> {
+  async function findRoute(name: string): Promise<LaneRoute | null> {
     const route = await routes.get(name);
     if (!route) {
       atWork.delete(name);
@@ -72,7 +72,7 @@ export function makeLanes(deps: Deps): Lanes {
     return parent;
   }
 
-  function routeAtWork(name: string): Promise<RouteAtWork | null> {
+  function routeAtWork(name: string): Promise<LaneRoute | null> {
     const known = atWork.get(name);
     if (known) return known;
     const finding = findRoute(name).catch((error: unknown) => {
@@ -98,7 +98,7 @@ export function makeLanes(deps: Deps): Lanes {
 
   async function open(name: string, provider: string): Promise<Lane | null> {
     const id = laneId(name, provider);
-    if (!crew.isOurs(id)) return null;
+    if (!ownership.isOurs(id)) return null;
     const parent = await routeAtWork(name);
     if (!parent) return null;
     const known = parent.lanes.get(id);
@@ -114,7 +114,7 @@ export function makeLanes(deps: Deps): Lanes {
     return lane;
   }
 
-  async function closeLane(parent: RouteAtWork, id: LaneId, lane: Lane, graceMs: number): Promise<void> {
+  async function closeLane(parent: LaneRoute, id: LaneId, lane: Lane, graceMs: number): Promise<void> {
     parent.lanes.delete(id);
     await lane.close(graceMs);
     await store.save({ ...lane.view(owner), state: 'steady', realPerSecond: 0 }, lane.control(), lane.fence);
@@ -122,15 +122,15 @@ export function makeLanes(deps: Deps): Lanes {
     log.info('lane closed', { lane: id });
   }
 
-  async function closeRoute(parent: RouteAtWork, graceMs: number): Promise<void> {
+  async function closeRoute(parent: LaneRoute, graceMs: number): Promise<void> {
     atWork.delete(parent.route.name);
     opened.splice(opened.indexOf(parent), 1);
     await Promise.all([...parent.lanes].map(([id, lane]) => closeLane(parent, id, lane, graceMs)));
     await parent.close();
   }
 
-  async function keep(parent: RouteAtWork, id: LaneId, lane: Lane): Promise<void> {
-    if (lane.idleMs() > IDLE_MS || crew.isForAnother(id)) return closeLane(parent, id, lane, GRACE_MS);
+  async function keep(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
+    if (lane.idleMs() > IDLE_MS || ownership.isForAnother(id)) return closeLane(parent, id, lane, GRACE_MS);
     const ours = await acquire(parent.route.name, lane.provider);
     if (ours?.fence === lane.fence) {
       lane.holdFor(ours.leftMs);
@@ -156,9 +156,9 @@ export function makeLanes(deps: Deps): Lanes {
       return pending;
     },
     all,
-    tick() {
-      for (const { throttle } of opened) throttle.tick();
-      for (const lane of all()) lane.tick();
+    advance() {
+      for (const { limiter } of opened) limiter.advance();
+      for (const lane of all()) lane.advance();
     },
     async save() {
       for (const parent of [...opened]) {

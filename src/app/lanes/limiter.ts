@@ -1,5 +1,7 @@
+import type { Decision } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
 import {
+  advance,
   allowance,
   decisionOf,
   learnedCeiling,
@@ -9,25 +11,28 @@ import {
   rateNow,
   startRate,
   suspend,
-  tick,
 } from '../../core/rate/rate.ts';
 import type { Cause } from '../../core/replies/verdict.ts';
-import type { Clock, Random } from '../ports.ts';
-import { makeTurnstile } from './permits.ts';
-import type { Pace, StoredControl } from './ports.ts';
+import type { Clock, Log, Random } from '../ports.ts';
+import { makePermits } from './permits.ts';
+import type { Dispenser, LaneStore, MakeDispenser, StoredControl } from './ports.ts';
 
-/** The rate loop put to work: the controller decides, the turnstile holds it. One per lane, one per route with several lanes. */
+/** The rate loop put to work: the controller decides, the permits holds it. One per lane, one per route with several lanes. */
 
-export type Evidence = { readonly cause: Cause | null; readonly rule: string | null; readonly reply: string | null };
+export type DecisionEvidence = {
+  readonly cause: Cause | null;
+  readonly rule: string | null;
+  readonly reply: string | null;
+};
 
 /** The epoch in which a letter was let in; null while nothing is controlled. */
-export type Turn = { readonly epoch: number | null };
+export type Permit = { readonly epoch: number | null };
 
-export type Throttle = {
-  enter(campaignId: string, stop: AbortSignal): Promise<Turn | null>;
-  leave(): void;
-  learn(lesson: Lesson, turn: Turn, evidence: Evidence, realPerSecond: number): void;
-  tick(): void;
+export type Limiter = {
+  acquire(campaignId: string, stop: AbortSignal): Promise<Permit | null>;
+  done(): void;
+  learn(lesson: Lesson, turn: Permit, evidence: DecisionEvidence, realPerSecond: number): void;
+  advance(): void;
   setWidth(letters: number): void;
   /** Other limits, from now on. */
   setPolicy(policy: RatePolicy): void;
@@ -41,41 +46,41 @@ export type Throttle = {
 };
 
 type Options = {
-  readonly pace: Pace;
+  readonly dispenser: Dispenser;
   readonly policy: RatePolicy;
   /** Null: unlimited until the first refusal for pace shows that there is a limit. */
   readonly initial: RateState | null;
   readonly clock: Clock;
   readonly random: Random;
-  readonly onDecision: (action: string, before: number, after: RateState, evidence: Evidence) => void;
+  readonly onDecision: (action: string, before: number, after: RateState, evidence: DecisionEvidence) => void;
 };
 
 /** Time alone decided. */
-export const BY_TIME: Evidence = { cause: null, rule: null, reply: null };
+export const BY_TIME: DecisionEvidence = { cause: null, rule: null, reply: null };
 
-export function makeThrottle({ pace, initial, clock, random, onDecision, ...options }: Options): Throttle {
+export function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options }: Options): Limiter {
   let policy = options.policy;
   let state = initial;
   let paused = false;
-  const turnstile = makeTurnstile(pace);
+  const permits = makePermits(dispenser);
   const rate = () => (paused ? 0 : state ? rateNow(state) : policy.ceiling);
   apply();
 
   function apply(): void {
-    turnstile.setRate(rate());
+    permits.setRate(rate());
   }
 
   /** A new epoch brings a new allowance: one letter after a pause, as many as the rate gives otherwise. */
-  function become(next: RateState, evidence: Evidence): void {
+  function become(next: RateState, evidence: DecisionEvidence): void {
     const before = state;
     state = next;
-    if (!before || before.epoch !== next.epoch || before.mode !== next.mode) turnstile.setAllowance(allowance(next));
+    if (!before || before.epoch !== next.epoch || before.mode !== next.mode) permits.setAllowance(allowance(next));
     apply();
     const decision = before && decisionOf(before, next);
     if (decision) onDecision(decision.action, rateNow(before), next, evidence);
   }
 
-  function learn(lesson: Lesson, turn: Turn, evidence: Evidence, realPerSecond: number): void {
+  function learn(lesson: Lesson, turn: Permit, evidence: DecisionEvidence, realPerSecond: number): void {
     const now = clock.now();
     if (!state && lesson.pace !== 'refusedForPace' && lesson.suspendSeconds === 0) return;
     const known = state ?? startRate(policy, now, { ceiling: Math.max(realPerSecond, policy.startRate), at: now });
@@ -93,19 +98,19 @@ export function makeThrottle({ pace, initial, clock, random, onDecision, ...opti
   }
 
   return {
-    async enter(campaignId, stop) {
-      return (await turnstile.enter(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
+    async acquire(campaignId, stop) {
+      return (await permits.acquire(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
     },
-    leave: () => turnstile.leave(),
+    done: () => permits.done(),
     learn,
-    tick() {
-      if (state) become(tick(state, clock.now(), policy), BY_TIME);
+    advance() {
+      if (state) become(advance(state, clock.now(), policy), BY_TIME);
     },
-    setWidth: (letters) => turnstile.setWidth(letters),
+    setWidth: (letters) => permits.setWidth(letters),
     setPolicy(next) {
       policy = next;
       // The loop clamps to its new limits by itself.
-      if (state) become(tick(state, clock.now(), policy), BY_TIME);
+      if (state) become(advance(state, clock.now(), policy), BY_TIME);
       else apply();
     },
     setPaused(isPaused) {
@@ -114,8 +119,8 @@ export function makeThrottle({ pace, initial, clock, random, onDecision, ...opti
     },
     rate,
     state: () => state,
-    inHand: () => turnstile.inHand(),
-    close: () => turnstile.close(),
+    inHand: () => permits.inHand(),
+    close: () => permits.close(),
   };
 }
 
@@ -130,3 +135,68 @@ export function resumed(stored: RateState | null, now: number, policy: RatePolic
   const pausedUntil = stored?.mode === 'open' ? stored.pausedUntil : null;
   return pausedUntil !== null && pausedUntil > now ? { ...stored!, at: now } : fresh;
 }
+
+/** Makes limiters whose every decision is kept with its evidence. */
+
+export type Limiters = {
+  make(options: {
+    readonly id: string;
+    /** What an earlier run left; null: unlimited until the first refusal. */
+    readonly initial: RateState | null;
+    readonly policy: RatePolicy;
+    readonly connections: () => number;
+  }): Limiter;
+  /** A decision about sessions, which leaves the rate as it is. */
+  recordConnections(id: string, connections: number, rate: number, evidence: DecisionEvidence): void;
+  lastDecision(id: string): Decision | null;
+};
+
+type Deps = {
+  readonly store: Pick<LaneStore, 'decide'>;
+  readonly makeDispenser: MakeDispenser;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export function makeLimiters({ store, makeDispenser, clock, random, log }: Deps): Limiters {
+  const last = new Map<string, Decision>();
+
+  function decide(decision: Omit<Decision, 'at'>): void {
+    const whole = { ...decision, at: new Date(clock.now()) };
+    last.set(decision.lane, whole);
+    log.info('lane decision', { ...whole, reply: undefined });
+    store
+      .decide(whole)
+      .catch((error: unknown) => log.warn('decision not stored', { lane: decision.lane, reason: String(error) }));
+  }
+
+  return {
+    make: ({ id, initial, policy, connections }) =>
+      makeLimiter({
+        dispenser: makeDispenser(0),
+        policy,
+        initial,
+        clock,
+        random,
+        onDecision: (action, rateBefore, after, evidence) =>
+          decide({
+            lane: id,
+            action,
+            rateBefore,
+            rateAfter: rateNow(after),
+            connections: connections(),
+            pausedUntil: pausedUntil(after),
+            ...evidence,
+          }),
+      }),
+    recordConnections(id, connections, rate, evidence) {
+      const same = { rateBefore: rate, rateAfter: rate, pausedUntil: null };
+      decide({ lane: id, action: 'connections', connections, ...same, ...evidence });
+    },
+    lastDecision: (id) => last.get(id) ?? null,
+  };
+}
+
+export const pausedUntil = (state: RateState | null): Date | null =>
+  state?.mode === 'open' && state.pausedUntil !== null ? new Date(state.pausedUntil) : null;

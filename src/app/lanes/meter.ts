@@ -13,7 +13,7 @@ export type Meter = {
   /** Refusals for pace among all answers of the last seconds, 0 to 1. */
   throttledShare(now: number): number;
   /** To be called a few times a second: each second that is over becomes a sample. */
-  tick(now: number, allowed: number, sessions: number): void;
+  sample(now: number, allowed: number, sessions: number): void;
   /** Samples since the last call. */
   takeSamples(): readonly LaneSample[];
 };
@@ -46,7 +46,7 @@ export function makeMeter(): Meter {
       const all = seconds.reduce((sum, second) => sum + second.accepted + second.throttled + second.other, 0);
       return all === 0 ? 0 : throttled / all;
     },
-    tick(now, allowed, sessions) {
+    sample(now, allowed, sessions) {
       const second = Math.floor(now / 1_000) - 1;
       if (sampled !== null && second <= sampled) return;
       sampled = second;

@@ -7,21 +7,21 @@ import {
 import { type LaneId, type LaneOrders, laneId } from '../../core/lanes/lane.ts';
 import { connectionPolicyOf, ratePolicyOf, sessionCapOf } from '../../core/lanes/policy.ts';
 import type { Route } from '../../core/lanes/routing.ts';
-import { type ProfilePatch, type ProviderProfile, profileOf } from '../../core/providers/profile.ts';
+import { profileOf } from '../../core/providers/profile.ts';
 import { OTHER_PROVIDER } from '../../core/providers/provider.ts';
+import type { ProfilePatch, ProviderProfile } from '../../core/providers/table.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type Lane, type LaneLimits, makeLane } from './lane.ts';
-import { resumed, storedRate } from './limiter.ts';
-import type { Limiters } from './limiters.ts';
+import { type Limiters, resumed, storedRate } from './limiter.ts';
 import type { LaneStore, Mailer } from './ports.ts';
-import type { RouteAtWork } from './route.ts';
-import { makeOwnLimiters } from './site-limiters.ts';
+import type { LaneRoute } from './route.ts';
+import { makeSiteLimiters } from './site-limiters.ts';
 
 /** Makes a lane of what is known about it: its route, its provider's profile, its orders, and what it learned before. */
 
 export type LaneMaker = {
-  open(provider: string, parent: RouteAtWork, taken: Taken, patch: ProfilePatch): Lane;
+  open(provider: string, parent: LaneRoute, taken: Taken, patch: ProfilePatch): Lane;
   limitsOf(route: Route, provider: string, orders: LaneOrders, patch: ProfilePatch): LaneLimits;
 };
 
@@ -57,8 +57,8 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
     };
   }
 
-  function open(provider: string, parent: RouteAtWork, { fence, control, orders }: Taken, patch: ProfilePatch): Lane {
-    const { route, throttle: routeThrottle, lanes } = parent;
+  function open(provider: string, parent: LaneRoute, { fence, control, orders }: Taken, patch: ProfilePatch): Lane {
+    const { route, limiter: routeLimiter, lanes } = parent;
     const id: LaneId = laneId(route.name, provider);
     const profile = profileFor(route, provider, patch);
     const limits = limitsOf(route, provider, orders, patch);
@@ -67,22 +67,22 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
     const connections = isLearned
       ? withCap(learned, limits.sessions)
       : startConnections(limits.sessions, limits.sessions);
-    const throttle = limiters.make({
+    const limiter = limiters.make({
       id,
       initial: resumed(storedRate(control), clock.now(), limits.policy),
       policy: limits.policy,
       connections: () => lanes.get(id)?.width() ?? connections.limit,
     });
     const { messagesPerConnection } = profile;
-    const own = isMany(route, provider) ? makeOwnLimiters({ policy, clock, random }) : null;
+    const own = isMany(route, provider) ? makeSiteLimiters({ policy, clock, random }) : null;
     return makeLane({
       id,
       route: route.name,
       provider,
       direct: route.target.kind === 'direct',
       fence,
-      throttle,
-      routeThrottle,
+      limiter,
+      routeLimiter,
       isAloneOnRoute: parent.hasOneLane,
       own,
       siteOf,
@@ -93,7 +93,7 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       perSite: own ? profile.connections : null,
       clock,
       lastDecision: () => limiters.lastDecision(id),
-      onConnections: (limit, evidence) => limiters.decideConnections(id, limit, throttle.rate(), evidence),
+      onConnections: (limit, evidence) => limiters.recordConnections(id, limit, limiter.rate(), evidence),
     });
   }
 

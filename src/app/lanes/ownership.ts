@@ -1,17 +1,17 @@
 import { type Owned, spread } from '../../core/lanes/spread.ts';
-import type { CrewRoll } from './ports.ts';
+import type { WorkerRegistry } from './ports.ts';
 
 /** The workers together: which lanes are ours, so that they are spread evenly over whoever is alive. */
 
-export type Crew = {
+export type LaneOwnership = {
   /** Says that we are here and works out anew who should own what. */
-  tick(wanted: readonly WantedLane[]): Promise<void>;
+  reassign(wanted: readonly WantedLane[]): Promise<void>;
   /** Whether we should own the lane. */
   isOurs(lane: string): boolean;
   /** Whether another worker should own it, so that we let it go. */
   isForAnother(lane: string): boolean;
   alive(): readonly string[];
-  leave(): Promise<void>;
+  release(): Promise<void>;
 };
 
 export type WantedLane = {
@@ -23,13 +23,13 @@ export type WantedLane = {
 
 const PRESENT_MS = 5_000;
 
-export function makeCrew(roll: CrewRoll, worker: string): Crew {
+export function makeLaneOwnership(roll: WorkerRegistry, worker: string): LaneOwnership {
   let assigned: ReadonlyMap<string, string> = new Map();
   let workers: readonly string[] = [worker];
 
   return {
-    async tick(wanted) {
-      const { workers: alive, owners } = await roll.present(worker, PRESENT_MS);
+    async reassign(wanted) {
+      const { workers: alive, owners } = await roll.renew(worker, PRESENT_MS);
       workers = alive;
       const lanes = wanted.map(({ lane, route, routeSessions }): Owned => {
         // A route with few sessions cannot be shared: somebody would have none.
@@ -47,6 +47,6 @@ export function makeCrew(roll: CrewRoll, worker: string): Crew {
       return owner !== undefined && owner !== worker;
     },
     alive: () => workers,
-    leave: () => roll.leave(worker),
+    release: () => roll.release(worker),
   };
 }

@@ -1,17 +1,17 @@
 import { makeRoundRobin } from '../../core/lanes/round-robin.ts';
-import type { Pace } from './ports.ts';
+import type { Dispenser } from './ports.ts';
 
-/** Lets senders through one at a time: within a number in hand, an allowance, and the pace; in turns between campaigns. */
+/** Lets senders through one at a time: within a number in hand, an allowance, and the dispenser; in turns between campaigns. */
 
-export type Turnstile = {
-  /** Waits for a turn; false once `stop` fires or the turnstile closes. Every turn given must come back by `leave`. */
-  enter(campaignId: string, stop: AbortSignal): Promise<boolean>;
-  leave(): void;
+export type Permits = {
+  /** Waits for a turn; false once `stop` fires or the permits closes. Every turn given must come back by `leave`. */
+  acquire(campaignId: string, stop: AbortSignal): Promise<boolean>;
+  done(): void;
   /** Letters per second, Infinity for no limit, 0 to hold everybody. */
   setRate(perSecond: number): void;
   /** Most letters in hand at once. */
   setWidth(letters: number): void;
-  /** How many more may enter until the next call; null: as many as the pace gives. */
+  /** How many more may enter until the next call; null: as many as the dispenser gives. */
   setAllowance(letters: number | null): void;
   inHand(): number;
   close(): void;
@@ -23,7 +23,7 @@ type Waiter = { readonly go: (turn: boolean) => void; readonly stop: AbortSignal
 const AHEAD = 4;
 const FAST = 50;
 
-export function makeTurnstile(pace: Pace): Turnstile {
+export function makePermits(dispenser: Dispenser): Permits {
   /** By campaign. */
   const queues = new Map<string, Waiter[]>();
   const turns = makeRoundRobin(1);
@@ -68,7 +68,7 @@ export function makeTurnstile(pace: Pace): Turnstile {
 
   function ask(): void {
     asked += 1;
-    void pace.permit().then((letters) => {
+    void dispenser.dispense().then((letters) => {
       asked -= 1;
       spare += letters;
       pump();
@@ -94,7 +94,7 @@ export function makeTurnstile(pace: Pace): Turnstile {
   }
 
   return {
-    enter(campaignId, stop) {
+    acquire(campaignId, stop) {
       if (closed || stop.aborted) return Promise.resolve(false);
       listenTo(stop);
       return new Promise<boolean>((go) => {
@@ -105,7 +105,7 @@ export function makeTurnstile(pace: Pace): Turnstile {
         pump();
       });
     },
-    leave() {
+    done() {
       inHand -= 1;
       pump();
     },
@@ -113,7 +113,7 @@ export function makeTurnstile(pace: Pace): Turnstile {
       // What was handed out at a higher rate is taken back.
       if (perSecond < rate) spare = 0;
       rate = perSecond;
-      if (perSecond !== Number.POSITIVE_INFINITY) pace.setRate(perSecond);
+      if (perSecond !== Number.POSITIVE_INFINITY) dispenser.setRate(perSecond);
       pump();
     },
     setWidth(letters) {
@@ -127,7 +127,7 @@ export function makeTurnstile(pace: Pace): Turnstile {
     inHand: () => inHand,
     close() {
       closed = true;
-      pace.stop();
+      dispenser.stop();
       dismiss(() => true);
     },
   };

@@ -16,7 +16,7 @@ export type LaneReader = {
 };
 
 /** What an operator ordered for a lane; its owner sees it within about a second. */
-export type LaneDesk = {
+export type LaneOrderStore = {
   /** Null: there is no such lane. */
   orders(id: string): Promise<LaneOrders | null>;
   order(id: string, patch: Partial<LaneOrders>): Promise<LaneOrders | null>;
@@ -46,13 +46,13 @@ export type LaneHistory = {
 
 /** What several workers need of the database to share the work. Leases are judged by the server's clock. */
 
-export type CrewRoll = {
+export type WorkerRegistry = {
   /** Says that we are here for `leaseMs`; answers who is, ourselves too, and who holds which lane. */
-  present(
+  renew(
     worker: string,
     leaseMs: number,
   ): Promise<{ readonly workers: readonly string[]; readonly owners: ReadonlyMap<string, string> }>;
-  leave(worker: string): Promise<void>;
+  release(worker: string): Promise<void>;
 };
 
 export type RouteShares = {
@@ -160,15 +160,15 @@ export type Mailer = {
 };
 
 /** A permit dispenser: one call, one turn. */
-export type Pace = {
+export type Dispenser = {
   /** Resolves when it is this caller's turn with the number of letters it may start now (1, or a few above 300/s); 0 once stopped. */
-  permit(): Promise<number>;
+  dispense(): Promise<number>;
   /** Messages per second; in force for calls already waiting. 0 pauses. */
   setRate(perSecond: number): void;
   stop(): void;
 };
 
-export type MakePace = (perSecond: number) => Pace;
+export type MakeDispenser = (perSecond: number) => Dispenser;
 
 export type StoredControl = { readonly rate: object; readonly connections: object };
 

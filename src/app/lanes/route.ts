@@ -4,15 +4,14 @@ import { divide, type Holder, shareOf } from '../../core/lanes/share.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
 import type { Clock } from '../ports.ts';
 import type { Lane } from './lane.ts';
-import { resumed, storedRate, type Throttle } from './limiter.ts';
-import { type Limiters, pausedUntil } from './limiters.ts';
+import { type Limiter, type Limiters, pausedUntil, resumed, storedRate } from './limiter.ts';
 import type { LaneStore, LaneView, RouteShares } from './ports.ts';
 
 /** A route in this worker: its lanes, our share of what it allows, and the limiter that learns when it speaks for itself. */
 
-export type RouteAtWork = {
+export type LaneRoute = {
   readonly route: Route;
-  readonly throttle: Throttle;
+  readonly limiter: Limiter;
   readonly lanes: Map<LaneId, Lane>;
   /** Whether one lane is all that any worker has of this route. */
   hasOneLane(): boolean;
@@ -41,7 +40,7 @@ const TURN_MS = 10_000;
 const lower = (a: number | null, b: number | null) => (a === null || b === null ? a : Math.min(a, b));
 const inUse = (lane: Lane) => Math.max(lane.openSessions(), lane.connectionShare());
 
-export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> {
+export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
   const { store, shares, limiters, policy, clock, owner, leaseMs } = deps;
   const id = laneId(route.name, EVERY);
   const lanes = new Map<LaneId, Lane>();
@@ -56,7 +55,7 @@ export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> 
     const ceiling = used.rate ?? Number.POSITIVE_INFINITY;
     return { ...policy, ceiling, floor: Math.min(policy.floor, ceiling) };
   };
-  const throttle = limiters.make({
+  const limiter = limiters.make({
     id,
     initial: stored && resumed(stored, clock.now(), policy),
     policy: policyNow(),
@@ -65,8 +64,8 @@ export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> 
 
   function use(next: Holder): void {
     used = next;
-    throttle.setPolicy(policyNow());
-    throttle.setWidth(used.sessions);
+    limiter.setPolicy(policyNow());
+    limiter.setWidth(used.sessions);
     const wanted = divide(used.sessions, lanes.size, Math.floor(clock.now() / TURN_MS));
     const all = [...lanes.values()];
     // Less at once; more only as far as sessions that must go are gone.
@@ -86,7 +85,7 @@ export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> 
       route: route.name,
       provider: EVERY,
       state: laneStateOf(state),
-      ratePerSecond: throttle.rate(),
+      ratePerSecond: limiter.rate(),
       realPerSecond: sum((view) => view.realPerSecond),
       throttledShare: Math.max(0, ...views.map((view) => view.throttledShare)),
       waiting: sum((view) => view.waiting),
@@ -101,7 +100,7 @@ export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> 
 
   return {
     route,
-    throttle,
+    limiter,
     lanes,
     hasOneLane: () => lanes.size <= 1 && others.every(({ weight }) => weight === 0),
     async share() {
@@ -120,13 +119,13 @@ export async function openRoute(route: Route, deps: Deps): Promise<RouteAtWork> 
       use(fair);
     },
     async save() {
-      const state = throttle.state();
+      const state = limiter.state();
       if (!state) return;
       const taken = await store.acquire({ id, route: route.name, provider: EVERY }, owner, leaseMs);
       if (taken) await store.save(viewOf(state), { rate: state, connections: {} }, taken.fence);
     },
     async close() {
-      throttle.close();
+      limiter.close();
       await shares.release(route.name, owner);
     },
   };

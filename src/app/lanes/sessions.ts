@@ -8,7 +8,7 @@ import {
   withCap,
 } from '../../core/lanes/connections.ts';
 import type { Clock } from '../ports.ts';
-import { BY_TIME, type Evidence } from './limiter.ts';
+import { BY_TIME, type DecisionEvidence } from './limiter.ts';
 import type { SessionPool } from './ports.ts';
 
 /** The second loop of a lane put to work: how many sessions, and how many letters each. */
@@ -22,10 +22,10 @@ export type LaneSessions = {
   /** What the profile and the operator allow. */
   setCap(sessions: number, policy: ConnectionPolicy): void;
   /** A session was refused as one too many; false when none was up, so that fewer is impossible. */
-  refused(evidence: Evidence): boolean;
+  refused(evidence: DecisionEvidence): boolean;
   /** A session ended, or was refused a letter, after so many. */
-  ended(carried: number, evidence: Evidence): void;
-  tick(): void;
+  ended(carried: number, evidence: DecisionEvidence): void;
+  advance(): void;
   state(): ConnectionState;
 };
 
@@ -39,7 +39,7 @@ type Parts = {
   readonly perSite: number | null;
   readonly clock: Clock;
   readonly onWidth: (letters: number) => void;
-  readonly onDecision: (limit: number, evidence: Evidence) => void;
+  readonly onDecision: (limit: number, evidence: DecisionEvidence) => void;
 };
 
 export function makeLaneSessions({ pool, clock, perSite, messagesPerConnection, ...parts }: Parts): LaneSessions {
@@ -59,7 +59,7 @@ export function makeLaneSessions({ pool, clock, perSite, messagesPerConnection, 
     });
   }
 
-  function become(next: ConnectionState, evidence: Evidence): void {
+  function become(next: ConnectionState, evidence: DecisionEvidence): void {
     const isDecision = next.limit !== state.limit || next.messages !== state.messages;
     state = next;
     if (!isDecision) return;
@@ -89,7 +89,7 @@ export function makeLaneSessions({ pool, clock, perSite, messagesPerConnection, 
     ended(carried, evidence) {
       if (carried > 0) become(onTooManyMessages(state, carried), evidence);
     },
-    tick() {
+    advance() {
       const now = clock.now();
       become(onClean(onEstablished(state, pool.open(), now, policy), now, policy), BY_TIME);
     },

@@ -1,5 +1,6 @@
 import type { Lesson } from '../../core/lanes/lesson.ts';
 import {
+  advance,
   allowance,
   observe,
   type RatePolicy,
@@ -7,7 +8,6 @@ import {
   rateNow,
   startRate,
   suspend,
-  tick,
 } from '../../core/rate/rate.ts';
 import type { Clock, Random } from '../ports.ts';
 
@@ -16,16 +16,16 @@ import type { Clock, Random } from '../ports.ts';
  * the lane's: one small host that pushes back must not slow the thousand others. Kept in memory, for the lane has one owner.
  */
 
-export type OwnTurn = { readonly site: string; readonly epoch: number };
+export type SitePermit = { readonly site: string; readonly epoch: number };
 
-export type OwnLimiters = {
+export type SiteLimiters = {
   /** Takes a turn, or says how long to wait for the next one, ms. */
-  take(site: string): OwnTurn | { readonly waitMs: number };
+  acquire(site: string): SitePermit | { readonly waitMs: number };
   /** Answers whether the lane's own limiter should hear it too. */
-  learn(lesson: Lesson, turn: OwnTurn): boolean;
+  learn(lesson: Lesson, turn: SitePermit): boolean;
 };
 
-type Own = { state: RateState; nextAt: number; started: number; startedEpoch: number };
+type SiteLimiter = { state: RateState; nextAt: number; started: number; startedEpoch: number };
 
 /** The longest unused is forgotten. */
 const MOST_SITES = 20_000;
@@ -34,28 +34,28 @@ const TOGETHER_MS = 60_000;
 /** While the one letter after a pause is under way. */
 const SINGLE_WAIT_MS = 1_000;
 
-export function makeOwnLimiters(deps: {
+export function makeSiteLimiters(deps: {
   readonly policy: RatePolicy;
   readonly clock: Clock;
   readonly random: Random;
-}): OwnLimiters {
+}): SiteLimiters {
   const { policy, clock, random } = deps;
-  const sites = new Map<string, Own>();
+  const sites = new Map<string, SiteLimiter>();
   let lastRefused: { readonly site: string; readonly at: number } | null = null;
 
-  function ownOf(site: string): Own {
+  function ownOf(site: string): SiteLimiter {
     const now = clock.now();
     const own = sites.get(site) ?? { state: startRate(policy, now, null), nextAt: 0, started: 0, startedEpoch: 0 };
     sites.delete(site);
     sites.set(site, own);
     if (sites.size > MOST_SITES) sites.delete(sites.keys().next().value!);
-    own.state = tick(own.state, now, policy);
+    own.state = advance(own.state, now, policy);
     if (own.startedEpoch !== own.state.epoch) Object.assign(own, { started: 0, startedEpoch: own.state.epoch });
     return own;
   }
 
   return {
-    take(site) {
+    acquire(site) {
       const own = ownOf(site);
       const now = clock.now();
       const rate = rateNow(own.state);

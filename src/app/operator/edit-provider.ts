@@ -1,6 +1,6 @@
-import { type ProfilePatch, type ProviderProfile, profileOf } from '../../core/providers/profile.ts';
+import { profileOf } from '../../core/providers/profile.ts';
 import { OTHER_PROVIDER } from '../../core/providers/provider.ts';
-import { PROVIDERS } from '../../core/providers/table.ts';
+import { PROVIDERS, type ProfilePatch, type ProviderProfile } from '../../core/providers/table.ts';
 import { ok } from '../../core/result.ts';
 import type { ApiDeps } from '../api/ports.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';

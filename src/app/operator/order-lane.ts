@@ -9,13 +9,13 @@ import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 /** A field that is null is an order taken back (RFC 7396). */
 export type LaneEdit = { readonly [K in Exclude<keyof LaneOrders, 'paused'>]?: LaneOrders[K] | undefined };
 
-type Deps = Pick<ApiDeps, 'lanes' | 'laneDesk'>;
+type Deps = Pick<ApiDeps, 'lanes' | 'laneOrders'>;
 
-export function makeOrderLane({ lanes, laneDesk }: Deps) {
+export function makeOrderLane({ lanes, laneOrders }: Deps) {
   async function order(id: string, patch: Partial<LaneOrders>): Promise<Outcome<LaneView>> {
     if (isRoute(id))
       return refuse('lane.invalid', 'This stands for a whole route, whose caps are those of the route itself.');
-    const orders = await laneDesk.order(id, patch);
+    const orders = await laneOrders.order(id, patch);
     const lane = orders && (await lanes.get(id));
     return lane ? ok(lane) : noSuch('lane');
   }
@@ -23,7 +23,7 @@ export function makeOrderLane({ lanes, laneDesk }: Deps) {
   return {
     /** Ceiling, floor, pinned rate and most sessions. */
     async edit(id: string, edit: LaneEdit): Promise<Outcome<LaneView>> {
-      const before = await laneDesk.orders(id);
+      const before = await laneOrders.orders(id);
       if (!before) return noSuch('lane');
       const patch = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
       const faults = faultsOf({ ...before, ...patch }, edit);

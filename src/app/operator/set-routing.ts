@@ -7,8 +7,8 @@ import { type Fault, type Outcome, refuse } from '../problem.ts';
 const DOMAIN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Replaces the ordered list of rules that say which route a domain or provider takes. */
-export function makeRouteMail({ routes }: Pick<ApiDeps, 'routes'>) {
-  return async function routeMail(rules: readonly RoutingRule[]): Promise<Outcome<readonly RoutingRule[]>> {
+export function makeSetRouting({ routes }: Pick<ApiDeps, 'routes'>) {
+  return async function setRouting(rules: readonly RoutingRule[]): Promise<Outcome<readonly RoutingRule[]>> {
     const known = new Set((await routes.all()).map((route) => route.name));
     const plain = rules.map((rule) => ('domain' in rule ? { ...rule, domain: rule.domain.toLowerCase() } : rule));
     const faults = plain.flatMap((rule, at) => faultsOf(rule, at, known));

@@ -9,7 +9,6 @@ import {
 } from '../../core/providers/mx.ts';
 import { OTHER_PROVIDER, providerOfDomain } from '../../core/providers/provider.ts';
 import type { Clock, Log } from '../ports.ts';
-import { makeMxKeeper } from './mx-keeper.ts';
 import type { KnownMx, MxAnswer, MxStore, ResolveMx } from './ports.ts';
 
 /** Who runs the mailboxes of a domain, by its name or else by its MX. Letters still go through the domain's own MX. */
@@ -163,4 +162,54 @@ function entryOf({ answer, resolvedAt }: KnownMx): Entry {
   if (answer.kind !== 'hosts') return { provider: null, site: null, freshUntil: at + MX_GONE_MS, staleUntil };
   const { hosts } = answer;
   return { provider: providerOfHosts(hosts), site: siteOfMx(hosts), freshUntil: at + MX_FRESH_MS, staleUntil };
+}
+
+/** The MX collection as a memory that may fail: nobody waits for its writes, and its loss costs look-ups only. */
+
+export type MxKeeper = {
+  /** Never rejects: what can not be read is not known. */
+  read(domains: readonly string[]): Promise<readonly KnownMx[]>;
+  /** Written soon, together with what else comes meanwhile. */
+  keep(known: KnownMx): void;
+};
+
+const BATCH = 500;
+
+export function makeMxKeeper(store: MxStore, log: Log): MxKeeper {
+  const unwritten = new Map<string, KnownMx>();
+  let isWriting = false;
+
+  async function write(): Promise<void> {
+    isWriting = true;
+    try {
+      while (unwritten.size > 0) {
+        const some = [...unwritten.values()].slice(0, BATCH);
+        for (const { domain } of some) unwritten.delete(domain);
+        await store.write(some);
+      }
+    } catch (error) {
+      unwritten.clear();
+      log.warn('mx not kept', { reason: String(error) });
+    } finally {
+      isWriting = false;
+    }
+  }
+
+  return {
+    async read(domains) {
+      const found: KnownMx[] = [];
+      try {
+        for (let from = 0; from < domains.length; from += BATCH) {
+          found.push(...(await store.read(domains.slice(from, from + BATCH))));
+        }
+      } catch (error) {
+        log.warn('mx not recalled', { reason: String(error) });
+      }
+      return found;
+    },
+    keep(known) {
+      unwritten.set(known.domain, known);
+      if (!isWriting) void write();
+    },
+  };
 }

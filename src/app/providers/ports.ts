@@ -1,4 +1,4 @@
-import type { ProfilePatch } from '../../core/providers/profile.ts';
+import type { ProfilePatch } from '../../core/providers/table.ts';
 
 /** What is known of mailbox providers: what DNS says of a domain, and what this installation changed of the shipped profiles. */
 
@@ -30,7 +30,7 @@ export type MxStore = {
 };
 
 /** Provider profiles as this installation changed them; what is absent stays as shipped. */
-export type ProviderBook = {
+export type ProviderStore = {
   all(): Promise<ReadonlyMap<string, ProfilePatch>>;
   get(provider: string): Promise<ProfilePatch>;
   /** Replaces the patch that was read as `before`; false when it is another by now. An empty one brings the shipped profile back. */

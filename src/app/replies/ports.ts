@@ -5,7 +5,7 @@ import type { Page } from '../ports.ts';
 
 /** What is kept of the replies that were heard. */
 
-export type Refusals = {
+export type TallyStore = {
   /** Writing the same again changes nothing: a tally says how much this worker heard in its slot so far. */
   write(worker: string, tallies: readonly Tally[]): Promise<void>;
   /** Tallies of slots that end after `from`, of all workers, oldest first; without a filter those of all lanes. */
@@ -34,7 +34,7 @@ export type UnknownNote = Omit<UnknownReply, 'id'> & {
 
 export type UnknownOrder = 'frequent' | 'newest';
 
-export type UnknownReplies = {
+export type UnknownReplyStore = {
   /** Adds counts up. A write whose answer was lost and that is repeated counts twice. */
   add(notes: readonly UnknownNote[]): Promise<void>;
   list(query: { order: UnknownOrder; limit: number; cursor: string | null }): Promise<Page<UnknownReply>>;
@@ -57,7 +57,7 @@ export type ReplyRule = {
   readonly at: Date;
 };
 
-export type ReplyRules = {
+export type ReplyRuleStore = {
   /** The newest first. */
   all(): Promise<readonly ReplyRule[]>;
   get(id: string): Promise<ReplyRule | null>;
@@ -65,14 +65,14 @@ export type ReplyRules = {
   remove(id: string): Promise<boolean>;
 };
 
-export type ReplyBooks = {
-  readonly refusals: Refusals;
-  readonly unknownReplies: UnknownReplies;
-  readonly replyRules: ReplyRules;
+export type ReplyStores = {
+  readonly refusals: TallyStore;
+  readonly unknownReplies: UnknownReplyStore;
+  readonly replyRules: ReplyRuleStore;
 };
 
 /** A refusal (or lost session) as it was heard, to be counted. */
-export type Heard = {
+export type ReplyRecord = {
   readonly campaignId: string;
   readonly lane: string;
   readonly provider: string;

@@ -4,31 +4,31 @@ import type { RowIndex } from '../../core/replies/row-index.ts';
 import { isCodeAlone } from '../../core/replies/unknown.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
 import type { Log } from '../ports.ts';
-import type { Heard, Refusals, ReplyRule, ReplyRules, UnknownReplies } from './ports.ts';
+import type { ReplyRecord, ReplyRule, ReplyRuleStore, TallyStore, UnknownReplyStore } from './ports.ts';
 import { makeTallies } from './tallies.ts';
 import { makeUnknownNotes, type Noted } from './unknown.ts';
 
 /** How this worker understands replies, with what a person taught meanwhile, and what it remembers of them. */
 
-export type Hearing = {
-  understand(reply: Reply, context: ReplyContext): Verdict;
+export type ReplyLog = {
+  classify(reply: Reply, context: ReplyContext): Verdict;
   /** Once per attempt. It only counts, in memory. */
-  heard(note: Heard): void;
+  record(note: ReplyRecord): void;
   /** Takes in what was taught; every few seconds. */
-  learn(): Promise<void>;
+  readRules(): Promise<void>;
   /** Writes what was counted; about once a second. */
   flush(): Promise<void>;
 };
 
 type Deps = {
-  readonly refusals: Refusals;
-  readonly unknownReplies: Pick<UnknownReplies, 'add'>;
-  readonly replyRules: Pick<ReplyRules, 'all'>;
+  readonly refusals: TallyStore;
+  readonly unknownReplies: Pick<UnknownReplyStore, 'add'>;
+  readonly replyRules: Pick<ReplyRuleStore, 'all'>;
   readonly workerName: string;
   readonly log: Log;
 };
 
-export function makeHearing(deps: Deps): Hearing {
+export function makeReplyLog(deps: Deps): ReplyLog {
   const tallies = makeTallies({ refusals: deps.refusals, worker: deps.workerName, log: deps.log });
   let taught: RowIndex = NOTHING_TAUGHT;
   let known = '[]';
@@ -63,12 +63,12 @@ export function makeHearing(deps: Deps): Hearing {
   }
 
   return {
-    understand: (reply, context) => classify(reply, context, taught),
-    heard(heard) {
-      tallies.heard(heard);
+    classify: (reply, context) => classify(reply, context, taught),
+    record(heard) {
+      tallies.add(heard);
       if (heard.verdict && isCodeAlone(heard.verdict.rule)) notes.add(heard);
     },
-    learn,
+    readRules: learn,
     async flush() {
       await tallies.flush();
       await flushUnknown();

@@ -1,11 +1,11 @@
 import { MOST_EXAMPLES, slotOf, type Tally } from '../../core/replies/tally.ts';
 import type { Log } from '../ports.ts';
-import type { Heard, Refusals } from './ports.ts';
+import type { ReplyRecord, TallyStore } from './ports.ts';
 
 /** Counts what was heard, in memory, and writes the sums about once a second. It never holds a letter up. */
 
 export type Tallies = {
-  heard(note: Heard): void;
+  add(note: ReplyRecord): void;
   /** Rejects when the database does; what it did not take is written the next time. */
   flush(): Promise<void>;
 };
@@ -17,12 +17,12 @@ type Counting = {
 /** Sums held at once; what would be one more is not counted. */
 const MOST = 20_000;
 
-export function makeTallies({ refusals, worker, log }: { refusals: Refusals; worker: string; log: Log }): Tallies {
+export function makeTallies({ refusals, worker, log }: { refusals: TallyStore; worker: string; log: Log }): Tallies {
   const sums = new Map<string, Counting>();
   let lost = 0;
   let latest = 0;
 
-  function begin(note: Heard, slot: number, key: string): Counting | null {
+  function begin(note: ReplyRecord, slot: number, key: string): Counting | null {
     if (sums.size >= MOST) return null;
     const { campaignId, lane, verdict, code, enhanced, at } = note;
     const sum: Counting = {
@@ -44,7 +44,7 @@ export function makeTallies({ refusals, worker, log }: { refusals: Refusals; wor
   }
 
   return {
-    heard(note) {
+    add(note) {
       const slot = slotOf(note.at);
       latest = Math.max(latest, note.at);
       const key = `${slot} ${note.campaignId} ${note.lane} ${note.verdict?.rule ?? ''}`;
@@ -77,11 +77,11 @@ export function makeTallies({ refusals, worker, log }: { refusals: Refusals; wor
   };
 }
 
-const kept = ({ cause, meaning, reaction, scope, explicit }: NonNullable<Heard['verdict']>) => ({
+const kept = ({ cause, meaning, reaction, scope, explicit }: NonNullable<ReplyRecord['verdict']>) => ({
   ...{ cause, meaning, reaction, scope, explicit },
 });
 
-function addExample(sum: Counting, { code, enhanced, text }: Heard): void {
+function addExample(sum: Counting, { code, enhanced, text }: ReplyRecord): void {
   const words = [code === 0 ? '' : code, enhanced ?? '', text].filter((part) => part !== '').join(' ');
   if (words !== '' && !sum.examples.includes(words)) sum.examples.push(words);
 }

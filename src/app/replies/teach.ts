@@ -8,7 +8,7 @@ import {
 import { ok } from '../../core/result.ts';
 import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
-import type { ReplyRule, ReplyRules, UnknownReplies } from './ports.ts';
+import type { ReplyRule, ReplyRuleStore, UnknownReplyStore } from './ports.ts';
 
 /** A person says what an unknown reply means; the workers know it within seconds. */
 
@@ -19,7 +19,7 @@ export type Teaching = {
   readonly explicit: boolean;
 };
 
-type Deps = { readonly unknownReplies: UnknownReplies; readonly replyRules: ReplyRules; readonly clock: Clock };
+type Deps = { readonly unknownReplies: UnknownReplyStore; readonly replyRules: ReplyRuleStore; readonly clock: Clock };
 
 /** Every worker reads them all every few seconds. */
 const MOST_RULES = 1_000;

@@ -1,13 +1,13 @@
 import type { Stage } from '../../core/replies/reply.ts';
 import { plain, shapeOf } from '../../core/replies/shape.ts';
-import type { Heard, UnknownNote } from './ports.ts';
+import type { ReplyRecord, UnknownNote } from './ports.ts';
 
 /** Replies that nobody knew, collected letter by letter and summed up by their words only when they are written. */
 
 export type Noted = { -readonly [K in keyof UnknownNote]: UnknownNote[K] } & { readonly stage: Stage };
 
 export type UnknownNotes = {
-  add(heard: Heard): void;
+  add(heard: ReplyRecord): void;
   /** Hands everything out, summed up. */
   take(): readonly Noted[];
   /** Takes back what could not be written. */
@@ -20,7 +20,7 @@ const MOST_NOTES = 500;
 const MOST_LANES = 20;
 
 export function makeUnknownNotes(): UnknownNotes {
-  let texts = new Map<string, { readonly first: Heard; count: number; lastAt: number }>();
+  let texts = new Map<string, { readonly first: ReplyRecord; count: number; lastAt: number }>();
   let kept: readonly Noted[] = [];
 
   return {
@@ -54,7 +54,11 @@ export function makeUnknownNotes(): UnknownNotes {
 }
 
 /** Null when there are no words to teach: nothing but numbers. */
-function noteOf({ provider, code, enhanced, text, lane, at, stage, verdict }: Heard, count: number, lastAt: number) {
+function noteOf(
+  { provider, code, enhanced, text, lane, at, stage, verdict }: ReplyRecord,
+  count: number,
+  lastAt: number,
+) {
   const shape = shapeOf(plain(text));
   if (shape === '' || verdict === null) return null;
   const { rule, meaning, reaction } = verdict;

@@ -6,7 +6,7 @@ import type { Run } from './campaign-runs.ts';
 
 const IN_A_ROW = 5;
 
-export function makeAlarm(block: (campaignId: string, because: string) => Promise<void>) {
+export function makeBlockOnRefusals(block: (campaignId: string, because: string) => Promise<void>) {
   const rows = new Map<string, number>();
   const keyOf = (run: Run, lane: Lane) => `${run.id} ${lane.id}`;
 

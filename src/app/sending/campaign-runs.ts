@@ -18,8 +18,8 @@ export type Run = {
   readonly mayStart: (now: number) => boolean;
 };
 
-export type Foreman = {
-  tick(): Promise<void>;
+export type CampaignRuns = {
+  advance(): Promise<void>;
   /** Campaigns that run; also those that wait for their window. */
   runs(): readonly Run[];
   run(campaignId: string): Run | undefined;
@@ -45,7 +45,7 @@ const LATE_MS = 60_000;
 
 type Active = Run & { readonly version: number; readonly deadline: number | null };
 
-export function makeForeman(deps: Deps): Foreman {
+export function makeCampaignRuns(deps: Deps): CampaignRuns {
   const { watch, campaigns, slices, press, jobs, zones, clock, log, inHand } = deps;
   const active = new Map<string, Active>();
   const announced = new Map<string, number>();
@@ -148,7 +148,7 @@ export function makeForeman(deps: Deps): Foreman {
   }
 
   return {
-    async tick() {
+    async advance() {
       const works = await watch.atWork();
       const running = new Set(works.filter(({ state }) => state === 'running').map(({ id }) => id));
       for (const id of active.keys()) if (!running.has(id)) stop(id);

@@ -4,12 +4,10 @@ import type { Lane } from '../lanes/lane.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { Clock, Log, NewId } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
-import type { Foreman, Run } from './campaign-runs.ts';
-import type { Ledger, SliceJob, SliceLease, Slices } from './ports.ts';
+import type { CampaignRuns, Run } from './campaign-runs.ts';
+import type { Claimed, Ledger, SliceJob, SliceLease, Slices } from './ports.ts';
 import type { Sender } from './send-letter.ts';
-import { makeRows, type Rows } from './slice-rows.ts';
-
-/** The job: works on one slice for a bounded time. Running it twice is harmless, losing it costs a sweep. */
+/** The job: works on one slice for a bounded time. Running it twice is harmless, losing it costs a rescue. */
 
 export type SliceWorker = {
   /** Answers whether there was anything to work on. */
@@ -22,7 +20,7 @@ export type SliceWorker = {
 };
 
 type Deps = {
-  readonly foreman: Pick<Foreman, 'run'>;
+  readonly campaignRuns: Pick<CampaignRuns, 'run'>;
   readonly lanes: Pick<Lanes, 'get'>;
   readonly slices: Slices;
   readonly ledger: Ledger;
@@ -47,12 +45,12 @@ const LARGEST_CLAIM = 200;
 type Work = { readonly lease: SliceLease; readonly lost: AbortController; readonly unwritten: Set<Promise<void>> };
 
 export function makeSliceWorker(deps: Deps): SliceWorker {
-  const { foreman, lanes, slices, ledger, sender, clock, newId, log } = deps;
+  const { campaignRuns, lanes, slices, ledger, sender, clock, newId, log } = deps;
   const works = new Map<string, Work>();
   let isStopping = false;
 
   async function deliver(job: SliceJob): Promise<boolean> {
-    const run = foreman.run(job.campaignId);
+    const run = campaignRuns.run(job.campaignId);
     if (!run?.mayStart(clock.now()) || isStopping) return false;
     const lease = await slices.lease(job, newId(), SLICE_LEASE_MS);
     if (!lease) return false;
@@ -118,7 +116,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
       await slices.refresh(lease);
       await slices.release(lease);
     } catch (error) {
-      // The lease runs out by itself and the sweep does the same.
+      // The lease runs out by itself and the rescue does the same.
       log.warn('slice not released', { campaign: lease.campaignId, slice: lease.slice, reason: String(error) });
     } finally {
       works.delete(lease.by);
@@ -140,3 +138,49 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
 
 const batchOf = (lane: Lane): number =>
   Math.min(LARGEST_CLAIM, Math.max(lane.senders(), Math.ceil(lane.rate() * AHEAD_SECONDS)));
+
+/** Rows of one slice, claimed a handful at a time as senders ask for them. */
+
+export type Rows = {
+  /** The next row, or null when nobody is due. */
+  next(): Promise<Claimed | null>;
+  /** Rows claimed that no sender took. */
+  rest(): readonly Claimed[];
+};
+
+type Query = { readonly campaignId: string; readonly slice: number; readonly domains: readonly string[] | null };
+
+export function makeRows(
+  ledger: Ledger,
+  query: Query,
+  options: { readonly by: string; readonly now: () => number; readonly batch: () => number },
+): Rows {
+  let rows: Claimed[] = [];
+  let claims = 0;
+  let claiming: Promise<void> | null = null;
+  let isDry = false;
+
+  async function claim(): Promise<void> {
+    claims += 1;
+    const by = `${options.by}.${claims}`;
+    const claimed = await ledger.claim({ ...query, limit: options.batch(), now: options.now(), by });
+    isDry = claimed.length === 0;
+    rows = claimed.reverse();
+  }
+
+  return {
+    async next() {
+      while (rows.length === 0 && !isDry) {
+        claiming ??= claim().finally(() => {
+          claiming = null;
+        });
+        await claiming;
+      }
+      return rows.pop() ?? null;
+    },
+    rest() {
+      isDry = true;
+      return rows.splice(0);
+    },
+  };
+}

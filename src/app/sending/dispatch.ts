@@ -1,30 +1,28 @@
 import { makeRoundRobin, type RoundRobin } from '../../core/lanes/round-robin.ts';
-import type { RoutingRule } from '../../core/lanes/routing.ts';
+import { type RoutingRule, resolveLane } from '../../core/lanes/routing.ts';
 import type { Lanes } from '../lanes/lanes.ts';
-import type { Crew, WantedLane } from '../lanes/ownership.ts';
+import type { LaneOwnership, WantedLane } from '../lanes/ownership.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
-import type { Foreman, Run } from './campaign-runs.ts';
+import type { CampaignRuns, Run } from './campaign-runs.ts';
 import type { Jobs, SliceJob, Slices } from './ports.ts';
-import { readDirectory, type SliceDirectory } from './slice-directory.ts';
-
 /** Keeps a few slices per lane of ours asked for, from each campaign in turn, so that none stands in another's way. */
 
 export type Dispatch = {
-  tick(): Promise<void>;
+  requestDue(): Promise<void>;
   /** The job of a slice began or ended. */
   began(job: SliceJob): void;
   ended(job: SliceJob, worked: boolean): void;
   inHand(campaignId: string): number;
   /** Counts who waits for which lane, tells the lanes of ours, and answers which lanes are wanted by anybody. */
-  survey(): Promise<readonly Pick<WantedLane, 'lane' | 'route'>[]>;
+  countWaiting(): Promise<readonly Pick<WantedLane, 'lane' | 'route'>[]>;
 };
 
 type Deps = {
-  readonly foreman: Pick<Foreman, 'runs'>;
+  readonly campaignRuns: Pick<CampaignRuns, 'runs'>;
   readonly slices: Slices;
   readonly lanes: Pick<Lanes, 'all'>;
-  readonly crew: Pick<Crew, 'isOurs'>;
+  readonly ownership: Pick<LaneOwnership, 'isOurs'>;
   readonly mx: Pick<MxDirectory, 'providerOf' | 'version' | 'recall'>;
   readonly jobs: Pick<Jobs, 'requestSlice'>;
   readonly routing: () => readonly RoutingRule[];
@@ -50,7 +48,18 @@ type Candidates = Map<string, { readonly slice: number; readonly lanes: readonly
 
 const keyOf = ({ campaignId, slice }: SliceJob) => `${campaignId}:${slice}`;
 
-export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, clock, log, block }: Deps): Dispatch {
+export function makeDispatch({
+  campaignRuns,
+  slices,
+  lanes,
+  ownership,
+  mx,
+  jobs,
+  routing,
+  clock,
+  log,
+  block,
+}: Deps): Dispatch {
   const directories = new Map<string, SliceDirectory>();
   const asked = new Map<string, Asked>();
   const turns = new Map<string, RoundRobin>();
@@ -72,7 +81,7 @@ export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, 
   async function findDue(): Promise<Map<string, Candidates>> {
     const byLane = new Map<string, Candidates>();
     const stopped = new Set(lanes.all().flatMap((lane) => (lane.isStopped() ? [lane.id] : [])));
-    for (const run of foreman.runs().filter((each) => each.mayStart(clock.now()))) {
+    for (const run of campaignRuns.runs().filter((each) => each.mayStart(clock.now()))) {
       const directory = await directoryOf(run);
       if (directory.unrouted !== null) {
         await block(run.id, `routing.missing: no rule routes ${directory.unrouted}.`);
@@ -81,7 +90,7 @@ export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, 
       for (const slice of await slices.due(run.id, clock.now())) {
         if (asked.has(keyOf({ campaignId: run.id, slice }))) continue;
         const ids = directory.lanesOf(slice).map(({ lane }) => lane);
-        for (const id of ids.filter((lane) => crew.isOurs(lane) && !stopped.has(lane))) {
+        for (const id of ids.filter((lane) => ownership.isOurs(lane) && !stopped.has(lane))) {
           const campaigns = byLane.get(id) ?? (new Map() as Candidates);
           byLane.set(id, campaigns);
           const list = campaigns.get(run.id);
@@ -121,10 +130,11 @@ export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, 
   }
 
   return {
-    async tick() {
+    async requestDue() {
       const now = clock.now();
       for (const [key, { until }] of asked) if (until <= now) asked.delete(key);
-      for (const id of directories.keys()) if (!foreman.runs().some((run) => run.id === id)) directories.delete(id);
+      for (const id of directories.keys())
+        if (!campaignRuns.runs().some((run) => run.id === id)) directories.delete(id);
       const due = await findDue();
       for (const lane of turns.keys()) if (!due.has(lane)) turns.delete(lane);
       for (const [lane, campaigns] of due) {
@@ -143,10 +153,10 @@ export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, 
       if (worked) asked.delete(keyOf(job));
       else asked.set(keyOf(job), { job, lanes: [], until: clock.now() + COOL_MS });
     },
-    async survey() {
+    async countWaiting() {
       const bySlice = new Map<string, number>();
       const byLane = new Map<string, { readonly route: string; readonly sum: number }>();
-      for (const run of foreman.runs()) {
+      for (const run of campaignRuns.runs()) {
         const directory = await directoryOf(run);
         for (const { slice, waiting: count } of await slices.waiting(run.id)) {
           bySlice.set(keyOf({ campaignId: run.id, slice }), count);
@@ -162,4 +172,52 @@ export function makeDispatch({ foreman, slices, lanes, crew, mx, jobs, routing, 
     },
     inHand: (campaignId) => [...asked.values()].filter(({ job }) => job.campaignId === campaignId).length,
   };
+}
+
+/** Which lanes the slices of a campaign use. Domains are looked at once and not kept: a long list has very many. */
+
+export type SliceLane = { readonly lane: string; readonly route: string };
+
+export type SliceDirectory = {
+  readonly sliceCount: number;
+  readonly rules: readonly RoutingRule[];
+  /** When and of which MX knowledge it was made. */
+  readonly at: number;
+  readonly mxVersion: number;
+  lanesOf(slice: number): readonly SliceLane[];
+  /** A domain that no rule routes, if there is one. */
+  readonly unrouted: string | null;
+};
+
+export async function readDirectory(
+  slices: Pick<Slices, 'domains'>,
+  run: { readonly id: string; readonly sliceCount: number },
+  rules: readonly RoutingRule[],
+  mx: Pick<MxDirectory, 'providerOf' | 'version' | 'recall'>,
+  now: number,
+): Promise<SliceDirectory> {
+  const { id, sliceCount } = run;
+  const mxVersion = mx.version();
+  const lanes = new Map<number, readonly SliceLane[]>();
+  // Most slices have the same few lanes, so each set of them is kept once.
+  const sets = new Map<string, readonly SliceLane[]>();
+  let unrouted: string | null = null;
+  for await (const { slice, domains } of slices.domains(id, sliceCount)) {
+    // What DNS said before a restart still tells whose lane it is.
+    await mx.recall(domains);
+    const found = new Map<string, SliceLane>();
+    for (const domain of domains) {
+      const resolved = resolveLane(domain, rules, mx.providerOf);
+      if (resolved) found.set(resolved.lane, resolved);
+      else unrouted = domain;
+    }
+    const key = [...found.keys()].sort().join(' ');
+    if (!sets.has(key))
+      sets.set(
+        key,
+        [...found.values()].map(({ lane, route }) => ({ lane, route })),
+      );
+    lanes.set(slice, sets.get(key)!);
+  }
+  return { sliceCount, rules, at: now, mxVersion, unrouted, lanesOf: (slice) => lanes.get(slice) ?? [] };
 }

@@ -1,13 +1,12 @@
 import type { AttemptRecord } from '../lanes/ports.ts';
 import type { Log, NewId, SuppressionStore } from '../ports.ts';
-import { makeGroup } from './group.ts';
 import type { Claimed, Ledger, Settlement } from './ports.ts';
 
 /** The two durable writes of a letter, in groups: the mark before its body, the outcome after. DESIGN: Decision 5. */
 
 export type MarkAnswer = 'go' | 'lost' | 'suppressed';
 
-export type Outcome = {
+export type LedgerEntry = {
   readonly settlement: Settlement;
   /** Null when no server was spoken to. */
   readonly attempt: AttemptRecord | null;
@@ -19,10 +18,10 @@ export type LedgerWriter = {
   /** Rejects when the database did not acknowledge: the letter must not go. */
   mark(row: Claimed, until: number): Promise<MarkAnswer>;
   /** Tried until the database takes it; only a process that is told to stop gives up. */
-  settle(outcome: Outcome): Promise<void>;
+  settle(outcome: LedgerEntry): Promise<void>;
   /** Outcomes not yet durable. */
   unsettled(): number;
-  /** Lets outcomes that the database refuses go, so that the process can end; the sweep will find their rows. */
+  /** Lets outcomes that the database refuses go, so that the process can end; the rescue will find their rows. */
   giveUp(): void;
 };
 
@@ -37,7 +36,7 @@ type Deps = {
   readonly log: Log;
 };
 
-type Entry = Outcome & { readonly id: string };
+type Entry = LedgerEntry & { readonly id: string };
 
 export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: Deps): LedgerWriter {
   let stopped = false;
@@ -87,5 +86,54 @@ export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: De
     giveUp() {
       stopped = true;
     },
+  };
+}
+
+/** Group commit: whatever gathers while one write is under way goes with the next, in one write for all sessions. */
+
+export type Group<Item, Answer> = {
+  /** Resolves with this item's answer once the write that carries it is acknowledged; rejects when that write failed. */
+  add(item: Item): Promise<Answer>;
+  /** Items not yet acknowledged. */
+  waiting(): number;
+};
+
+export function makeGroup<Item, Answer>(
+  most: number,
+  write: (items: readonly Item[]) => Promise<(item: Item) => Answer>,
+): Group<Item, Answer> {
+  type Entry = {
+    readonly item: Item;
+    readonly resolve: (answer: Answer) => void;
+    readonly reject: (error: unknown) => void;
+  };
+  const queue: Entry[] = [];
+  let inFlight: readonly Entry[] = [];
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      inFlight = queue.splice(0, most);
+      try {
+        const answerOf = await write(inFlight.map(({ item }) => item));
+        for (const { item, resolve } of inFlight) resolve(answerOf(item));
+      } catch (error) {
+        for (const { reject } of inFlight) reject(error);
+      }
+    }
+    inFlight = [];
+    isRunning = false;
+  }
+
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        queue.push({ item, resolve, reject });
+        // A turn of the event loop lets every session that just heard its server join the same write.
+        if (isRunning) return;
+        isRunning = true;
+        setImmediate(() => void run());
+      }),
+    waiting: () => queue.length + inFlight.length,
   };
 }

@@ -2,9 +2,9 @@ import type { Log } from '../ports.ts';
 
 /** Things done again and again, each never twice at once; a failure is told once until it works again. */
 
-export type Round = { readonly everyMs: number; readonly run: () => Promise<void> };
+export type Loop = { readonly everyMs: number; readonly run: () => Promise<void> };
 
-export type Rounds<Name extends string> = {
+export type Loops<Name extends string> = {
   start(): void;
   /** Does it as soon as its present run is over, besides its regular turns. */
   soon(name: Name): void;
@@ -21,7 +21,7 @@ type State = {
   failing: boolean;
 };
 
-export function makeRounds<Name extends string>(rounds: Readonly<Record<Name, Round>>, log: Log): Rounds<Name> {
+export function makeLoops<Name extends string>(rounds: Readonly<Record<Name, Loop>>, log: Log): Loops<Name> {
   const names = Object.keys(rounds) as Name[];
   const states = Object.fromEntries(
     names.map((name) => [name, { timer: null, running: null, again: false, stopped: false, failing: false }]),

@@ -105,7 +105,7 @@ export type CampaignWatch = {
 
 export type SliceJob = { readonly campaignId: string; readonly slice: number };
 
-/** Wake-ups: Agenda. Running a job twice is harmless, losing one costs a sweep. */
+/** Wake-ups: Agenda. Running a job twice is harmless, losing one costs a rescue. */
 export type Jobs = {
   requestSlice(job: SliceJob): Promise<void>;
   requestOpening(campaignId: string, at: Date): Promise<void>;

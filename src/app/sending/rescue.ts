@@ -2,12 +2,12 @@ import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Log } from '../ports.ts';
 import type { Slices } from './ports.ts';
 
-/** Gives back what dead workers left, without Agenda. Any number of workers may sweep: each step is a compare-and-set. */
+/** Gives back what dead workers left, without Agenda. Any number of workers may rescue: each step is a compare-and-set. */
 
 type Deps = { readonly slices: Slices; readonly campaigns: Pick<CampaignStore, 'get'>; readonly log: Log };
 
-export function makeSweep({ slices, campaigns, log }: Deps) {
-  return async function sweep(): Promise<{ readonly returned: number; readonly uncertain: number }> {
+export function makeRescue({ slices, campaigns, log }: Deps) {
+  return async function rescue(): Promise<{ readonly returned: number; readonly uncertain: number }> {
     const sum = { returned: 0, uncertain: 0 };
     for (const lease of await slices.abandoned()) {
       const campaign = await campaigns.get(lease.campaignId);

@@ -2,14 +2,14 @@ import { lessonOf } from '../../core/lanes/lesson.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { type Settled, settle } from '../../core/recipients/settle.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
-import type { Place } from '../lanes/admit.ts';
+import type { Admission } from '../lanes/admit.ts';
 import type { Lane } from '../lanes/lane.ts';
 import type { AttemptRecord, SendResult } from '../lanes/ports.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import type { Heard } from '../replies/ports.ts';
-import type { Hearing } from '../replies/reply-log.ts';
+import type { ReplyRecord } from '../replies/ports.ts';
+import type { ReplyLog } from '../replies/reply-log.ts';
 import type { Run } from './campaign-runs.ts';
-import type { LedgerWriter, Outcome } from './ledger-writer.ts';
+import type { LedgerEntry, LedgerWriter } from './ledger-writer.ts';
 import type { Claimed } from './ports.ts';
 
 /** One letter, from a claimed row to its ledger entry. */
@@ -24,7 +24,7 @@ export type Sender = {
 export type SendDeps = {
   readonly writer: LedgerWriter;
   readonly retry: RetryPolicy;
-  readonly hearing: Pick<Hearing, 'understand' | 'heard'>;
+  readonly replyLog: Pick<ReplyLog, 'classify' | 'record'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -41,10 +41,10 @@ const MOST_UNSETTLED = 200;
 const RETRY_LATER_MS = 30_000;
 
 export function makeSender(deps: SendDeps): Sender {
-  const { writer, retry, hearing, clock, random, log, attemptMs } = deps;
+  const { writer, retry, replyLog, clock, random, log, attemptMs } = deps;
 
-  /** The writer tries for ever; only a process told to stop gives up, and then the sweep finds the row. */
-  async function written(outcome: Partial<Outcome> & Pick<Outcome, 'settlement'>): Promise<void> {
+  /** The writer tries for ever; only a process told to stop gives up, and then the rescue finds the row. */
+  async function written(outcome: Partial<LedgerEntry> & Pick<LedgerEntry, 'settlement'>): Promise<void> {
     await writer
       .settle({ attempt: null, suppress: null, ...outcome })
       .catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
@@ -66,8 +66,8 @@ export function makeSender(deps: SendDeps): Sender {
     return { result, suppressed };
   }
 
-  function conclude(run: Run, lane: Lane, row: Claimed, place: Place, result: SendResult): Promise<void> {
-    const verdict = verdictOf(hearing, lane, result);
+  function conclude(run: Run, lane: Lane, row: Claimed, place: Admission, result: SendResult): Promise<void> {
+    const verdict = verdictOf(replyLog, lane, result);
     const code = result.reply?.code ?? 0;
     const circumstance = { outcome: result.outcome, code, failures: row.failures, onUncertain: run.onUncertain };
     const settled = settle(circumstance, verdict, clock.now(), random(), retry);
@@ -76,7 +76,7 @@ export function makeSender(deps: SendDeps): Sender {
     if (result.outcome !== 'withdrawn') {
       const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
       lane.learn({ lesson, scope: verdict?.scope ?? 'provider', place, carried: result.carried, evidence });
-      hearing.heard(noteOf(row, lane, result, verdict, clock.now()));
+      replyLog.record(noteOf(row, lane, result, verdict, clock.now()));
     }
     if (verdict?.reaction === 'stop_and_alert') deps.alarm(run, lane, verdict, words ?? '');
     else if (result.outcome === 'accepted') deps.calm(run, lane);
@@ -107,7 +107,7 @@ export function makeSender(deps: SendDeps): Sender {
       return { written: written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } }) };
     }
     if (row.failures > 0 && !lane.mayRetry()) return { written: giveBack(row, RETRY_LATER_MS * (1 + random())) };
-    const place = await lane.enter(row, stop);
+    const place = await lane.admit(row, stop);
     if (place === null || typeof place === 'number') return { written: giveBack(row, place ?? 0) };
     try {
       if (!run.mayStart(clock.now())) return { written: giveBack(row) };
@@ -119,7 +119,7 @@ export function makeSender(deps: SendDeps): Sender {
       if (writer.unsettled() > MOST_UNSETTLED) await outcome;
       return { written: outcome };
     } finally {
-      lane.leave();
+      lane.done();
     }
   }
 
@@ -131,13 +131,19 @@ const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false,
 /** What the server said, or our own words for its silence. */
 const said = ({ reply, detail }: SendResult) => reply ?? { code: 0, enhanced: null, text: detail ?? '' };
 
-function verdictOf({ understand }: SendDeps['hearing'], lane: Lane, result: SendResult): Verdict | null {
+function verdictOf({ classify: understand }: SendDeps['replyLog'], lane: Lane, result: SendResult): Verdict | null {
   const { outcome, stage, reused, carried } = result;
   if (outcome === 'accepted' || outcome === 'withdrawn') return null;
   return understand(said(result), { provider: lane.provider, stage, reused, direct: lane.direct, carried });
 }
 
-function noteOf({ campaignId }: Claimed, lane: Lane, result: SendResult, verdict: Verdict | null, at: number): Heard {
+function noteOf(
+  { campaignId }: Claimed,
+  lane: Lane,
+  result: SendResult,
+  verdict: Verdict | null,
+  at: number,
+): ReplyRecord {
   return { campaignId, lane: lane.id, provider: lane.provider, stage: result.stage, verdict, ...said(result), at };
 }
 

@@ -4,41 +4,49 @@ import type { RatePolicy } from '../../core/rate/rate.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import type { CampaignStore, LetterPress } from '../campaigns/ports.ts';
 import { makeLanes } from '../lanes/lanes.ts';
-import { makeCrew } from '../lanes/ownership.ts';
-import type { CrewRoll, LaneHistory, LaneStore, Mailer, MakePace, RouteShares, RouteStore } from '../lanes/ports.ts';
+import { makeLaneOwnership } from '../lanes/ownership.ts';
+import type {
+  LaneHistory,
+  LaneStore,
+  Mailer,
+  MakeDispenser,
+  RouteShares,
+  RouteStore,
+  WorkerRegistry,
+} from '../lanes/ports.ts';
 import type { Clock, Log, NewId, Random, SuppressionStore } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
-import type { ProviderBook } from '../providers/ports.ts';
-import type { ReplyBooks } from '../replies/ports.ts';
-import { makeHearing } from '../replies/reply-log.ts';
-import { makeAlarm } from './block-on-refusals.ts';
-import { makeForeman } from './campaign-runs.ts';
+import type { ProviderStore } from '../providers/ports.ts';
+import type { ReplyStores } from '../replies/ports.ts';
+import { makeReplyLog } from '../replies/reply-log.ts';
+import { makeBlockOnRefusals } from './block-on-refusals.ts';
+import { makeCampaignRuns } from './campaign-runs.ts';
 import { makeSliceWorker, SLICE_LEASE_MS } from './deliver-slice.ts';
 import { makeDispatch } from './dispatch.ts';
 import { makeLedgerWriter } from './ledger-writer.ts';
-import { makeRounds } from './loops.ts';
+import { makeLoops } from './loops.ts';
 import type { CampaignWatch, Jobs, Ledger, SliceJob, Slices } from './ports.ts';
-import { makeSweep } from './rescue.ts';
+import { makeRescue } from './rescue.ts';
 import { makeSender } from './send-letter.ts';
 
 /** The sending half, put together from its parts; it runs until it is stopped. */
 
-export type WorkerDeps = ReplyBooks & {
+export type WorkerDeps = ReplyStores & {
   readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
   readonly watch: CampaignWatch;
   readonly slices: Slices;
   readonly ledger: Ledger;
   readonly laneStore: LaneStore;
   readonly laneHistory: LaneHistory;
-  readonly providers: ProviderBook;
-  readonly crewRoll: CrewRoll;
+  readonly providers: ProviderStore;
+  readonly workerRegistry: WorkerRegistry;
   readonly routeShares: RouteShares;
   readonly mx: MxDirectory;
   readonly routes: RouteStore;
   readonly suppressions: SuppressionStore;
   readonly press: LetterPress;
   readonly mailer: Mailer;
-  readonly makePace: MakePace;
+  readonly makeDispenser: MakeDispenser;
   readonly jobs: Jobs & {
     start(handlers: {
       slice: (job: SliceJob) => Promise<void>;
@@ -47,7 +55,7 @@ export type WorkerDeps = ReplyBooks & {
     forgetOthers(alive: readonly string[]): Promise<void>;
     drain(timeoutMs: number): Promise<void>;
   };
-  readonly sweepImports: () => Promise<unknown>;
+  readonly rescueImports: () => Promise<unknown>;
   readonly zones: Zones;
   readonly policy: RatePolicy;
   readonly retry: RetryPolicy;
@@ -76,26 +84,33 @@ export function makeWorker(deps: WorkerDeps): Worker {
   let known: ReadonlyMap<string, Route> = new Map();
   let surveyed = '';
   const inHand = (id: string): number => dispatch.inHand(id);
-  const foreman = makeForeman({ ...deps, inHand });
+  const campaignRuns = makeCampaignRuns({ ...deps, inHand });
   const writer = makeLedgerWriter(deps);
-  const crew = makeCrew(deps.crewRoll, deps.workerName);
+  const ownership = makeLaneOwnership(deps.workerRegistry, deps.workerName);
   const lanes = makeLanes({
     ...deps,
     store: deps.laneStore,
     shares: deps.routeShares,
     history: deps.laneHistory,
-    crew,
+    ownership,
     siteOf: (domain) => mx.siteOf(domain) ?? domain,
     owner: deps.workerName,
   });
-  const { alarm, calm } = makeAlarm((id, because) =>
-    foreman.block(id, because).catch(complain('campaign not blocked')),
+  const { alarm, calm } = makeBlockOnRefusals((id, because) =>
+    campaignRuns.block(id, because).catch(complain('campaign not blocked')),
   );
-  const hearing = makeHearing(deps);
-  const sender = makeSender({ ...deps, writer, hearing, alarm, calm });
-  const dispatch = makeDispatch({ ...deps, foreman, lanes, crew, routing: () => routing, block: foreman.block });
+  const replyLog = makeReplyLog(deps);
+  const sender = makeSender({ ...deps, writer, replyLog, alarm, calm });
+  const dispatch = makeDispatch({
+    ...deps,
+    campaignRuns,
+    lanes,
+    ownership,
+    routing: () => routing,
+    block: campaignRuns.block,
+  });
   const sliceWorker = makeSliceWorker({
-    foreman,
+    campaignRuns,
     lanes,
     slices,
     ledger: deps.ledger,
@@ -106,7 +121,7 @@ export function makeWorker(deps: WorkerDeps): Worker {
     newId,
     log,
   });
-  const sweep = makeSweep(deps);
+  const rescue = makeRescue(deps);
 
   /** Behind relays alone it makes no difference who runs a domain's mailboxes, so nobody is asked. */
   const usesMx = () => routing.some((rule) => 'provider' in rule || known.get(rule.route)?.target.kind === 'direct');
@@ -119,18 +134,20 @@ export function makeWorker(deps: WorkerDeps): Worker {
     const rules = await routes.routing();
     // The same object while nothing changed, so that nobody works it out again.
     if (JSON.stringify(rules) !== JSON.stringify(routing)) routing = rules;
-    await foreman.tick();
+    await campaignRuns.advance();
     // Campaigns that have just begun need not wait for the next survey.
-    const running = foreman.runs().map((run) => run.id);
+    const running = campaignRuns.runs().map((run) => run.id);
     if (running.join(' ') !== surveyed) await survey();
     surveyed = running.join(' ');
-    await dispatch.tick();
+    await dispatch.requestDue();
   }
 
   /** Who waits for what, and who of us should serve it. */
   async function survey(): Promise<void> {
-    const wanted = await dispatch.survey();
-    await crew.tick(wanted.map((each) => ({ ...each, routeSessions: known.get(each.route)?.connections ?? null })));
+    const wanted = await dispatch.countWaiting();
+    await ownership.reassign(
+      wanted.map((each) => ({ ...each, routeSessions: known.get(each.route)?.connections ?? null })),
+    );
   }
 
   async function reload(): Promise<void> {
@@ -160,19 +177,19 @@ export function makeWorker(deps: WorkerDeps): Worker {
     }
   }
 
-  const rounds = makeRounds(
+  const rounds = makeLoops(
     {
       look: { everyMs: 500, run: look },
-      loops: { everyMs: 250, run: async () => lanes.tick() },
+      loops: { everyMs: 250, run: async () => lanes.advance() },
       lanes: { everyMs: 1_000, run: () => lanes.save() },
       counts: { everyMs: 1_000, run: refreshInHand },
       heartbeat: { everyMs: 4_000, run: heartbeat },
-      heard: { everyMs: 1_000, run: () => hearing.flush() },
-      taught: { everyMs: 2_000, run: () => hearing.learn() },
+      heard: { everyMs: 1_000, run: () => replyLog.flush() },
+      taught: { everyMs: 2_000, run: () => replyLog.readRules() },
       routes: { everyMs: 2_000, run: reload },
-      jobs: { everyMs: 60_000, run: () => jobs.forgetOthers(crew.alive()) },
-      sweep: { everyMs: 2_000, run: async () => void (await sweep()) },
-      imports: { everyMs: 10_000, run: async () => void (await deps.sweepImports()) },
+      jobs: { everyMs: 60_000, run: () => jobs.forgetOthers(ownership.alive()) },
+      rescue: { everyMs: 2_000, run: async () => void (await rescue()) },
+      imports: { everyMs: 10_000, run: async () => void (await deps.rescueImports()) },
     },
     log,
   );
@@ -189,15 +206,15 @@ export function makeWorker(deps: WorkerDeps): Worker {
       const left = () => Math.max(0, until - clock.now());
       rounds.stop('look');
       sliceWorker.stopAll();
-      foreman.stopAll();
+      campaignRuns.stopAll();
       await jobs.drain(left());
       await lanes.close(left());
       // Letters that were cut just now have outcomes too.
       for (let turn = 0; turn < LAST_TURNS && writer.unsettled() > 0; turn++) await deps.sleep(LAST_TURN_MS);
       writer.giveUp();
       await rounds.stopAll();
-      await hearing.flush().catch(complain('replies not counted'));
-      await crew.leave().catch(complain('crew not left'));
+      await replyLog.flush().catch(complain('replies not counted'));
+      await ownership.release().catch(complain('ownership not left'));
       log.info('worker stopped', { worker: deps.workerName, unsettled: writer.unsettled() });
     },
   };

@@ -1,13 +1,13 @@
 import { isCodeAlone } from '../replies/unknown.ts';
 import type { Cause } from '../replies/verdict.ts';
 import { listsIn } from './help-pages.ts';
-import { type Observed, type Refused, sum } from './observed.ts';
+import { type Observed, type RefusedReplies, sum } from './observed.ts';
 
 /** Which cause is likely: by how often its refusals were heard and how plainly they name it. */
 
-export type Ranked = { readonly cause: Cause; readonly refused: readonly Refused[]; readonly count: number };
+export type Ranked = { readonly cause: Cause; readonly refused: readonly RefusedReplies[]; readonly count: number };
 
-export type Finding =
+export type DiagnosisFinding =
   /** Nothing that needs a person or a change. */
   { readonly kind: 'nothing' } | { readonly kind: 'cause'; readonly top: Ranked; readonly others: readonly Ranked[] };
 
@@ -21,7 +21,7 @@ const LEAST_GRAVE = 3;
 const RECIPIENT_SHARE = 0.1;
 const LEAST_RECIPIENTS = 5;
 
-export function findCause(observed: Observed): Finding {
+export function findCause(observed: Observed): DiagnosisFinding {
   const ranked = rank(observed.refused);
   const isAddresses =
     observed.recipients >= LEAST_RECIPIENTS && observed.recipients >= RECIPIENT_SHARE * observed.answers;
@@ -41,8 +41,8 @@ function isTrouble({ answers, troubles, refused }: Observed): boolean {
 
 const GRAVE: ReadonlySet<string> = new Set(['stop_and_alert', 'pause_provider']);
 
-function rank(refused: readonly Refused[]): readonly Ranked[] {
-  const byCause = new Map<Cause, Refused[]>();
+function rank(refused: readonly RefusedReplies[]): readonly Ranked[] {
+  const byCause = new Map<Cause, RefusedReplies[]>();
   for (const one of refused) {
     const cause = causeOf(one);
     byCause.set(cause, [...(byCause.get(cause) ?? []), one]);
@@ -54,11 +54,11 @@ function rank(refused: readonly Refused[]): readonly Ranked[] {
 }
 
 /** A reply that names a block list is about the list, however it asks us to wait. */
-function causeOf({ cause, examples }: Refused): Cause {
+function causeOf({ cause, examples }: RefusedReplies): Cause {
   if (cause === 'recipient' || cause === 'content') return cause;
   return examples.some((example) => listsIn(example).length > 0) ? 'blocklist' : cause;
 }
 
 /** Words that name their reason count double, a bare code counts little. */
-const weight = (refused: readonly Refused[]): number =>
+const weight = (refused: readonly RefusedReplies[]): number =>
   refused.reduce((total, { count, explicit, rule }) => total + count * (explicit ? 2 : isCodeAlone(rule) ? 0.4 : 1), 0);

@@ -4,11 +4,11 @@ import type { Cause } from '../replies/verdict.ts';
 import { type Advice, adviceFor } from './advice.ts';
 import { findCause, type Ranked } from './cause.ts';
 import { type Effect, effectsOf, type Second } from './effects.ts';
-import { type Evidence, evidenceOf } from './evidence.ts';
+import { type DiagnosisEvidence, evidenceOf } from './evidence.ts';
 import { headlineOf } from './headline.ts';
 import { nameOf } from './help-pages.ts';
 import { type Neighbourhood, neighbourhoodOf } from './neighbours.ts';
-import { type Episode, episodeStart, type Observed, observe, sum } from './observed.ts';
+import { type Episode, episodeStart, type Observed, observeReplies, sum } from './observed.ts';
 import { otherCauses } from './other-causes.ts';
 import { clock, decisionWords } from './words.ts';
 
@@ -45,7 +45,7 @@ export type Diagnosis = {
   readonly since: number | null;
   readonly lastAt: number | null;
   readonly isOngoing: boolean;
-  readonly evidence: Evidence;
+  readonly evidence: DiagnosisEvidence;
   readonly effects: readonly Effect[];
   readonly neighbourhood: Neighbourhood;
   readonly otherCauses: readonly { readonly cause: Cause; readonly because: string }[];
@@ -60,12 +60,14 @@ const MOST_STEPS = 20;
 export function diagnose(input: DiagnosisInput): Diagnosis {
   const { lane, route, provider, from, now, decisions } = input;
   const mine = input.tallies.filter((tally) => tally.lane === lane);
-  const observed = observe(mine.filter(({ campaignId }) => !input.campaignId || campaignId === input.campaignId));
+  const observed = observeReplies(
+    mine.filter(({ campaignId }) => !input.campaignId || campaignId === input.campaignId),
+  );
   const finding = findCause(observed);
   const episode = finding.kind === 'cause' ? episodeOf(finding.top, mine, decisions, now) : null;
   const neighbourhood = neighbourhoodOf(lane, route, input.tallies, episode?.since ?? from);
   const effects = effectsOf(decisions, input.seconds, now);
-  const acceptedSince = episode ? observe(mine.filter(({ firstAt }) => firstAt >= episode.since)).accepted : 0;
+  const acceptedSince = episode ? observeReplies(mine.filter(({ firstAt }) => firstAt >= episode.since)).accepted : 0;
   const speaker = speakerOf(finding.kind === 'cause' ? finding.top : null, route, provider);
   const about = { observed, acceptedSince, effects, neighbourhood, ...speaker };
   const others = finding.kind === 'cause' ? otherCauses({ ...about, ...finding }) : [];

@@ -12,7 +12,7 @@ export type Second = {
 };
 
 export type Stretch = { readonly answers: number; readonly refused: number };
-export type Result = 'helped' | 'helpedLittle' | 'didNotHelp' | 'tooEarly';
+export type EffectResult = 'helped' | 'helpedLittle' | 'didNotHelp' | 'tooEarly';
 
 export type Effect = {
   readonly kind: 'rate' | 'connections';
@@ -22,7 +22,7 @@ export type Effect = {
   readonly did: string;
   readonly before: Stretch;
   readonly after: Stretch;
-  readonly result: Result;
+  readonly result: EffectResult;
   readonly text: string;
 };
 
@@ -100,7 +100,7 @@ function stretch(seconds: readonly Second[], kind: Effect['kind'], from: number,
 
 const shareOf = ({ answers, refused }: Stretch) => (answers === 0 ? 0 : refused / answers);
 
-function judge(before: Stretch, after: Stretch): Result {
+function judge(before: Stretch, after: Stretch): EffectResult {
   if (after.answers < LEAST_ANSWERS || before.answers === 0) return 'tooEarly';
   const [was, is] = [shareOf(before), shareOf(after)];
   if (is <= was / 2) return 'helped';
@@ -113,7 +113,7 @@ function didWhat(kind: Effect['kind'], first: Decision, last: Decision, now: num
   return decisionWords({ ...last, action: 'brake', rateBefore: first.rateBefore }, now)!;
 }
 
-const RESULT_WORDS: Readonly<Record<Result, string>> = {
+const RESULT_WORDS: Readonly<Record<EffectResult, string>> = {
   helped: 'helped',
   helpedLittle: 'helped a little',
   didNotHelp: 'did not help',

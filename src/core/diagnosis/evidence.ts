@@ -9,7 +9,7 @@ import { list, number, plural } from './words.ts';
 
 /** What speaks for the likely cause and what against it. */
 
-export type Evidence = { readonly for: readonly string[]; readonly against: readonly string[] };
+export type DiagnosisEvidence = { readonly for: readonly string[]; readonly against: readonly string[] };
 
 export type Circumstances = {
   readonly top: Ranked;
@@ -25,7 +25,7 @@ export type Circumstances = {
 /** What Offpeak does about it by itself, so that its success or failure tells. */
 const REMEDY: Readonly<Partial<Record<Cause, Effect['kind']>>> = { throttling: 'rate', connections: 'connections' };
 
-export function evidenceOf(all: Circumstances): Evidence {
+export function evidenceOf(all: Circumstances): DiagnosisEvidence {
   const words = saidPlainly(all.top);
   const effects = fromEffects(all);
   const neighbours = fromNeighbours(all);
@@ -58,7 +58,7 @@ function unknownWords({ refused }: Ranked): readonly string[] {
     : [];
 }
 
-function fromEffects({ top, effects }: Circumstances): Evidence {
+function fromEffects({ top, effects }: Circumstances): DiagnosisEvidence {
   const remedy = REMEDY[top.cause];
   const judged = effects.filter(({ result }) => result !== 'tooEarly');
   const good = judged.filter(({ result }) => result !== 'didNotHelp').map(({ kind, text }) => ({ kind, text }));
@@ -72,7 +72,7 @@ function fromEffects({ top, effects }: Circumstances): Evidence {
   return { for: of(bad, () => true), against: of(good, () => true) };
 }
 
-function fromNeighbours({ top, neighbourhood, name, provider }: Circumstances): Evidence {
+function fromNeighbours({ top, neighbourhood, name, provider }: Circumstances): DiagnosisEvidence {
   const { affected, healthy, isRoute } = neighbourhood;
   // A relay that speaks of our account means it, whatever its other lanes do.
   if (provider === null || (affected.length === 0 && healthy.length === 0)) return { for: [], against: [] };

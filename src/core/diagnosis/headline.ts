@@ -1,12 +1,12 @@
 import type { Cause } from '../replies/verdict.ts';
-import type { Finding } from './cause.ts';
+import type { DiagnosisFinding } from './cause.ts';
 import type { Episode, Observed } from './observed.ts';
 import { capital, clock, duration, number, percent, plural } from './words.ts';
 
 /** A diagnosis in a sentence or two. */
 
 export type HeadlineInput = {
-  readonly finding: Finding;
+  readonly finding: DiagnosisFinding;
   readonly episode: Episode | null;
   readonly observed: Observed;
   readonly name: string;

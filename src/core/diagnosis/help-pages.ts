@@ -78,7 +78,7 @@ export function providerPages(provider: string): Readonly<Partial<Record<'rules'
   return Object.fromEntries(Object.entries(pages).filter(([, found]) => found));
 }
 
-export type BlockList = {
+export type BlockListPage = {
   readonly name: string;
   readonly words: RegExp;
   /** Null: the list is gone, and whoever still asks it should stop. */
@@ -86,7 +86,7 @@ export type BlockList = {
 };
 
 /** Matched against a reply in lower case. */
-const LISTS: readonly BlockList[] = [
+const LISTS: readonly BlockListPage[] = [
   { name: 'Spamhaus', words: /spamhaus/, url: 'https://check.spamhaus.org/' },
   { name: 'Barracuda', words: /barracuda/, url: 'https://www.barracudacentral.org/rbl/removal-request' },
   { name: 'SpamCop', words: /spamcop/, url: 'https://www.spamcop.net/bl.shtml' },
@@ -109,7 +109,7 @@ const LISTS: readonly BlockList[] = [
 ];
 
 /** Lists that a reply names. */
-export const listsIn = (text: string): readonly BlockList[] => {
+export const listsIn = (text: string): readonly BlockListPage[] => {
   const lower = text.toLowerCase();
   return LISTS.filter(({ words }) => words.test(lower));
 };

@@ -1,5 +1,5 @@
 import type { Tally } from '../replies/tally.ts';
-import { observe } from './observed.ts';
+import { observeReplies } from './observed.ts';
 
 /** Whether other lanes of the same route have trouble at the same time: then it is the route, or our address. */
 
@@ -24,7 +24,7 @@ export function neighbourhoodOf(lane: string, route: string, tallies: readonly T
   const affected: string[] = [];
   const healthy: string[] = [];
   for (const [id, of] of [...others].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const { answers, troubles } = observe(of);
+    const { answers, troubles } = observeReplies(of);
     if (answers < LEAST_ANSWERS) continue;
     (troubles >= TROUBLED_SHARE * answers ? affected : healthy).push(id);
   }

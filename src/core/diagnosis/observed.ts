@@ -4,7 +4,7 @@ import type { Cause, Meaning, Reaction, Scope } from '../replies/verdict.ts';
 /** What was heard on a lane in a stretch of time, summed up. */
 
 /** Refusals that one rule sorted. */
-export type Refused = {
+export type RefusedReplies = {
   readonly rule: string;
   readonly code: number;
   readonly enhanced: string | null;
@@ -26,13 +26,13 @@ export type Observed = {
   readonly troubles: number;
   readonly recipients: number;
   /** The most frequent first. */
-  readonly refused: readonly Refused[];
+  readonly refused: readonly RefusedReplies[];
 };
 
 const MOST_EXAMPLES = 2;
 
-export function observe(tallies: readonly Tally[]): Observed {
-  const byRule = new Map<string, Refused>();
+export function observeReplies(tallies: readonly Tally[]): Observed {
+  const byRule = new Map<string, RefusedReplies>();
   let accepted = 0;
   for (const tally of tallies) {
     if (tally.rule === null || tally.verdict === null) accepted += tally.count;
@@ -44,14 +44,15 @@ export function observe(tallies: readonly Tally[]): Observed {
   return { answers: accepted + troubles + recipients, accepted, troubles, recipients, refused };
 }
 
-export const sum = (refused: readonly Refused[]): number => refused.reduce((total, { count }) => total + count, 0);
+export const sum = (refused: readonly RefusedReplies[]): number =>
+  refused.reduce((total, { count }) => total + count, 0);
 
 function merged(
-  before: Refused | undefined,
+  before: RefusedReplies | undefined,
   tally: Tally,
   rule: string,
   verdict: NonNullable<Tally['verdict']>,
-): Refused {
+): RefusedReplies {
   const { code, enhanced, count, firstAt, lastAt, examples } = tally;
   if (!before) return { rule, code, enhanced, ...verdict, count, firstAt, lastAt, examples };
   return {

@@ -1,5 +1,5 @@
 import { type DnsAnswer, told } from './answer.ts';
-import { bad, type Finding, ok, unknown, warn } from './finding.ts';
+import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
 
 /** Records of a sender domain besides SPF: DKIM keys, the DMARC policy, and where bounces go. */
 
@@ -12,13 +12,18 @@ function tags(text: string): ReadonlyMap<string, string> {
   return new Map(pairs);
 }
 
-export function withoutSelectors(domain: string): Finding {
+export function withoutSelectors(domain: string): DoctorFinding {
   const todo = 'Name the selector that your relay signs with: --dkim-selector NAME.';
   return unknown('dkim', `DNS can't be asked for the DKIM keys of ${domain} without a selector.`, todo);
 }
 
 /** RFC 6376 3.6.1; key sizes: RFC 8301 3.2. */
-export function judgeDkim(selector: string, domain: string, answer: DnsAnswer<string>, isProven: boolean): Finding {
+export function judgeDkim(
+  selector: string,
+  domain: string,
+  answer: DnsAnswer<string>,
+  isProven: boolean,
+): DoctorFinding {
   const check = 'dkim';
   const name = `${selector}._domainkey.${domain}`;
   const found = told(answer, isProven);
@@ -39,7 +44,7 @@ export function judgeDkim(selector: string, domain: string, answer: DnsAnswer<st
     return warn(check, `The key ${name} is marked as a test (t=y).`, 'Take t=y out once signing works.');
   }
   if (bits !== null && bits < 2_048) return warn(check, `The key ${name} has only ${bits} bits.`, MAKE_KEY);
-  return ok(check, `The key ${name} is there (${type}${bits === null ? '' : `, ${bits} bits`}).`);
+  return good(check, `The key ${name} is there (${type}${bits === null ? '' : `, ${bits} bits`}).`);
 }
 
 const MAKE_KEY = 'Make a key of 2048 bits.';
@@ -65,7 +70,7 @@ export const dmarcNames = (domain: string): readonly string[] => {
 };
 
 /** `answers`: of `dmarcNames`, in their order. The first that has a record counts. */
-export function judgeDmarc(domain: string, answers: readonly DnsAnswer<string>[], isProven: boolean): Finding {
+export function judgeDmarc(domain: string, answers: readonly DnsAnswer<string>[], isProven: boolean): DoctorFinding {
   const check = 'dmarc';
   for (const [place, answer] of answers.entries()) {
     const found = told(answer, isProven);
@@ -80,7 +85,7 @@ export function judgeDmarc(domain: string, answers: readonly DnsAnswer<string>[]
   return bad(check, `${domain} has no DMARC policy, which Gmail, Yahoo and Microsoft ask of bulk senders.`, todo);
 }
 
-function judgePolicy(name: string, policy: ReadonlyMap<string, string>, isParent: boolean): Finding {
+function judgePolicy(name: string, policy: ReadonlyMap<string, string>, isParent: boolean): DoctorFinding {
   const check = 'dmarc';
   const wanted = (isParent ? policy.get('sp') : undefined) ?? policy.get('p');
   if (wanted === undefined || !['none', 'quarantine', 'reject'].includes(wanted.toLowerCase())) {
@@ -94,7 +99,7 @@ function judgePolicy(name: string, policy: ReadonlyMap<string, string>, isParent
   const align = strict.length
     ? `; ${strict.join(' and ')} must be for exactly the domain in From (strict alignment)`
     : '; DKIM or SPF must be for the domain in From or a relative of it';
-  return ok(check, `Policy ${wanted.toLowerCase()} at ${name}${align}.`);
+  return good(check, `Policy ${wanted.toLowerCase()} at ${name}${align}.`);
 }
 
 /** What was heard about one MX host. */
@@ -106,7 +111,7 @@ export function judgeBounces(
   answer: DnsAnswer<{ readonly exchange: string }>,
   reach: readonly MxReach[],
   isProven: boolean,
-): Finding {
+): DoctorFinding {
   const check = 'mx';
   const found = told(answer, isProven);
   if (!found.isKnown) return unknown(check, `The MX of ${domain} could not be read: ${found.why}.`);
@@ -116,7 +121,7 @@ export function judgeBounces(
   const reached = reach.map(({ host, a, aaaa }) => ({ host, answers: [told(a, isProven), told(aaaa, isProven)] }));
   const alive = reached.filter(({ answers }) => answers.some((one) => one.isKnown && one.records.length > 0));
   if (alive.length > 0)
-    return ok(
+    return good(
       check,
       `Bounces come back to ${alive[0]!.host}${alive.length > 1 ? ` and ${alive.length - 1} more` : ''}.`,
     );

@@ -1,7 +1,7 @@
 import { listsIn } from '../diagnosis/help-pages.ts';
 import { type DnsAnswer, told } from './answer.ts';
-import { bad, type Finding, ok, unknown, warn } from './finding.ts';
-import { isSame, parseAddress, reversed } from './ip.ts';
+import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
+import { isSameIp, parseIp, reversed } from './ip.ts';
 import type { Egress } from './spf-judge.ts';
 
 /** The address that mail leaves from: its name, and whether block lists hold it. */
@@ -19,7 +19,7 @@ export function judgePtr(
   forward: readonly Forward[],
   ehloName: string,
   isProven: boolean,
-): Finding {
+): DoctorFinding {
   const check = 'ptr';
   const found = told(answer, isProven);
   const todo = 'Ask whoever owns the address to set its reverse name, and give that name the address.';
@@ -27,7 +27,7 @@ export function judgePtr(
   if (found.records.length === 0)
     return bad(check, `${text} has no name (PTR); Gmail and others refuse such senders.`, todo);
   const leadsBack = (one: DnsAnswer<string>) =>
-    one.kind === 'records' && one.records.map(parseAddress).some((other) => other && isSame(other, address));
+    one.kind === 'records' && one.records.map(parseIp).some((other) => other && isSameIp(other, address));
   const name = forward.find(({ addresses }) => leadsBack(addresses))?.name;
   if (name === undefined) {
     const isTold = forward.every(({ addresses }) => told(addresses, isProven).isKnown);
@@ -35,7 +35,7 @@ export function judgePtr(
     return bad(check, `${text} is called ${found.records[0]}, which does not lead back to it.`, todo);
   }
   const names = forward.map((one) => one.name.toLowerCase());
-  if (names.includes(ehloName.toLowerCase())) return ok(check, `${text} is ${name}, both ways, and says so in EHLO.`);
+  if (names.includes(ehloName.toLowerCase())) return good(check, `${text} is ${name}, both ways, and says so in EHLO.`);
   return warn(
     check,
     `${text} is ${name}, both ways, but EHLO says ${ehloName}.`,
@@ -43,9 +43,9 @@ export function judgePtr(
   );
 }
 
-export type BlockList = { readonly zone: string; readonly holdsV6: boolean };
+export type DnsBlockList = { readonly zone: string; readonly holdsV6: boolean };
 
-export const BLOCK_LISTS: readonly BlockList[] = [
+export const BLOCK_LISTS: readonly DnsBlockList[] = [
   { zone: 'zen.spamhaus.org', holdsV6: true },
   { zone: 'b.barracudacentral.org', holdsV6: false },
   { zone: 'bl.spamcop.net', holdsV6: false },
@@ -62,7 +62,7 @@ export type ListAnswers = {
   readonly unlistedTest: DnsAnswer<string>;
 };
 
-export function judgeList(list: BlockList, { text, address }: Egress, answers: ListAnswers): Finding {
+export function judgeList(list: DnsBlockList, { text, address }: Egress, answers: ListAnswers): DoctorFinding {
   const { name, url } = listsIn(list.zone)[0] ?? { name: list.zone, url: list.zone };
   const check = `list ${name}`;
   const ours = codes(answers.ours);
@@ -80,7 +80,7 @@ export function judgeList(list: BlockList, { text, address }: Egress, answers: L
     return unknown(check, `${name} can't be asked from here (its test entries do not answer as they should).`);
   if (ours.length > 0)
     return bad(check, `${text} is on ${name} (${ours.join(', ')}).`, `Find the cause, then ask to be removed: ${url}`);
-  if (answers.ours.kind === 'noDomain') return ok(check, `${text} is not on ${name}.`);
+  if (answers.ours.kind === 'noDomain') return good(check, `${text} is not on ${name}.`);
   return unknown(check, `${name} gave no answer about ${text}.`);
 }
 

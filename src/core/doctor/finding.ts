@@ -3,7 +3,7 @@
 /** `unknown`: nothing was heard that could be believed, so nothing is claimed. */
 export type Level = 'ok' | 'warn' | 'bad' | 'unknown';
 
-export type Finding = {
+export type DoctorFinding = {
   /** Stable, such as `spf`. */
   readonly check: string;
   readonly level: Level;
@@ -16,7 +16,7 @@ export type Finding = {
 export type Section = {
   readonly kind: 'route' | 'domain' | 'address';
   readonly name: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
 };
 
 export type Report = {
@@ -26,10 +26,15 @@ export type Report = {
 
 const ASK_ELSEWHERE = 'Ask from a machine whose name servers answer, or name others in OFFPEAK_DNS_SERVERS.';
 
-export const ok = (check: string, says: string): Finding => ({ check, level: 'ok', says, todo: null });
-export const warn = (check: string, says: string, todo: string): Finding => ({ check, level: 'warn', says, todo });
-export const bad = (check: string, says: string, todo: string): Finding => ({ check, level: 'bad', says, todo });
-export const unknown = (check: string, says: string, todo: string | null = ASK_ELSEWHERE): Finding => ({
+export const good = (check: string, says: string): DoctorFinding => ({ check, level: 'ok', says, todo: null });
+export const warn = (check: string, says: string, todo: string): DoctorFinding => ({
+  check,
+  level: 'warn',
+  says,
+  todo,
+});
+export const bad = (check: string, says: string, todo: string): DoctorFinding => ({ check, level: 'bad', says, todo });
+export const unknown = (check: string, says: string, todo: string | null = ASK_ELSEWHERE): DoctorFinding => ({
   check,
   level: 'unknown',
   says,

@@ -1,9 +1,9 @@
 /** IP addresses as numbers, for ranges and for names in the DNS. RFC 4291 2.2, RFC 5952. */
 
-export type Address = { readonly bits: 32 | 128; readonly value: bigint };
+export type Ip = { readonly bits: 32 | 128; readonly value: bigint };
 
 /** Null when the text is no IPv4 or IPv6 address. */
-export function parseAddress(text: string): Address | null {
+export function parseIp(text: string): Ip | null {
   if (text.includes(':')) return parseV6(text);
   const octets = parseV4(text);
   return octets && { bits: 32, value: joined(octets, 8n) };
@@ -15,7 +15,7 @@ function parseV4(text: string): readonly number[] | null {
   return octets.every((octet) => octet <= 255) ? octets : null;
 }
 
-function parseV6(text: string): Address | null {
+function parseV6(text: string): Ip | null {
   const parts = withV4AsGroups(text)?.split('::') ?? [];
   if (parts.length === 0 || parts.length > 2) return null;
   const [head, tail] = parts.map((part) => (part === '' ? [] : part.split(':')));
@@ -40,16 +40,16 @@ function withV4AsGroups(text: string): string | null {
 const joined = (parts: readonly number[], width: bigint): bigint =>
   parts.reduce((sum, part) => (sum << width) | BigInt(part), 0n);
 
-export const isSame = (a: Address, b: Address): boolean => a.bits === b.bits && a.value === b.value;
+export const isSameIp = (a: Ip, b: Ip): boolean => a.bits === b.bits && a.value === b.value;
 
-export function isWithin(address: Address, network: Address, prefix: number): boolean {
+export function isWithin(address: Ip, network: Ip, prefix: number): boolean {
   if (address.bits !== network.bits) return false;
   const rest = BigInt(address.bits - prefix);
   return address.value >> rest === network.value >> rest;
 }
 
 /** The labels of a reverse look-up, without the zone: octets, or nibbles (RFC 3596 2.5). */
-export function reversed({ bits, value }: Address): string {
+export function reversed({ bits, value }: Ip): string {
   const [count, width, base] = bits === 32 ? [4, 8n, 10] : [32, 4n, 16];
   const mask = (1n << width) - 1n;
   return Array.from({ length: count }, (_, place) => ((value >> (BigInt(place) * width)) & mask).toString(base)).join(

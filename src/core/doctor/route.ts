@@ -3,7 +3,7 @@ import { isLoopback, type RouteTarget } from '../lanes/routing.ts';
 import { classify } from '../replies/classify.ts';
 import type { Reply, Stage } from '../replies/reply.ts';
 import type { Cause } from '../replies/verdict.ts';
-import { bad, type Finding, ok, unknown, warn } from './finding.ts';
+import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
 
 /** What the servers of a route said when the doctor knocked. */
 
@@ -29,7 +29,7 @@ type Relay = Extract<RouteTarget, { readonly kind: 'relay' }>;
 /** How opening a session ended that could not be opened. */
 export type Failure = { readonly stage: Stage; readonly reply: Reply | null; readonly detail: string | null };
 
-export function judgeRelay(relay: Relay, greeting: Greeting, failure: Failure | null): readonly Finding[] {
+export function judgeRelay(relay: Relay, greeting: Greeting, failure: Failure | null): readonly DoctorFinding[] {
   const where = `${relay.host}:${relay.port}`;
   switch (greeting.kind) {
     case 'unreached':
@@ -38,14 +38,14 @@ export function judgeRelay(relay: Relay, greeting: Greeting, failure: Failure | 
       return [refused('greeting', where, 'other', greeting)];
     case 'greeted': {
       const login = relay.auth ? [judgeLogin(where, greeting.features, failure)] : [];
-      const welcome = ok('greeting', `${where} says ${quoted(greeting.banner)}.`);
+      const welcome = good('greeting', `${where} says ${quoted(greeting.banner)}.`);
       return [welcome, judgeTls(relay, greeting.tls), announced(greeting.features), ...login];
     }
   }
 }
 
 /** Only a refused connection is an answer; everything else may be our own network. */
-function unreached(where: string, detail: string): Finding {
+function unreached(where: string, detail: string): DoctorFinding {
   if (detail === 'ECONNREFUSED') {
     return bad('greeting', `Nothing listens on ${where}.`, 'Check host and port of the route.');
   }
@@ -72,7 +72,7 @@ function refused(
   where: string,
   provider: string,
   { stage, reply }: { readonly stage: Stage; readonly reply: Reply },
-): Finding {
+): DoctorFinding {
   const context = { provider, stage, reused: false, direct: true, carried: 0 };
   const { meaning, cause } = classify(reply, context);
   const says = `${where} refuses at ${stage}: ${words(reply)} (${cause}: ${meaning}).`;
@@ -80,14 +80,14 @@ function refused(
   return passes ? warn(check, says, REMEDIES[cause]) : bad(check, says, REMEDIES[cause]);
 }
 
-function judgeTls({ host, secure, auth }: Relay, tls: TlsSeen): Finding {
+function judgeTls({ host, secure, auth }: Relay, tls: TlsSeen): DoctorFinding {
   const check = 'tls';
   // As the sender does it: smtps and a password for another machine need TLS that is verified.
   const isHeld = secure || (auth !== null && !isLoopback(host));
   if (tls.kind === 'up' && tls.fault === null)
-    return ok(check, `${tls.version}, and the certificate is valid for ${host}.`);
+    return good(check, `${tls.version}, and the certificate is valid for ${host}.`);
   if (tls.kind === 'up' && isLoopback(host) && !isHeld)
-    return ok(check, `${tls.version}; the relay is on this machine.`);
+    return good(check, `${tls.version}; the relay is on this machine.`);
   if (tls.kind === 'up') {
     const says = `${tls.version}, but the certificate is not valid for ${host}: ${tls.fault}.`;
     const todo = 'Give the server a certificate for this name, or name the route as the certificate does.';
@@ -96,12 +96,12 @@ function judgeTls({ host, secure, auth }: Relay, tls: TlsSeen): Finding {
   const why = tls.kind === 'failed' ? `TLS fails: ${tls.detail}` : 'STARTTLS is not offered';
   if (isHeld)
     return bad(check, `${why}, so the password is not sent and no letter either.`, 'Let the server offer STARTTLS.');
-  if (isLoopback(host) && tls.kind === 'notOffered') return ok(check, `${why}; the relay is on this machine.`);
+  if (isLoopback(host) && tls.kind === 'notOffered') return good(check, `${why}; the relay is on this machine.`);
   return warn(check, `${why}: letters travel in plain text.`, 'Let the server offer STARTTLS, or use smtps.');
 }
 
 /** RFC 1870, 2920, 3030 and 9422. */
-function announced(features: readonly string[]): Finding {
+function announced(features: readonly string[]): DoctorFinding {
   const of = (name: string) => features.find((line) => line.split(' ')[0] === name);
   const bytes = Number(of('SIZE')?.split(' ')[1] ?? 0);
   const limits = of('LIMITS')?.split(' ').slice(1) ?? [];
@@ -113,7 +113,7 @@ function announced(features: readonly string[]): Finding {
     }),
     ...['PIPELINING', 'CHUNKING'].filter(of),
   ];
-  return ok('limits', `Announces ${list(said)}.`);
+  return good('limits', `Announces ${list(said)}.`);
 }
 
 const LIMITS = [
@@ -124,9 +124,9 @@ const LIMITS = [
 
 const LOGIN_TODO = 'Check the user name and the password of the route, and that the account is active.';
 
-function judgeLogin(where: string, features: readonly string[], failure: Failure | null): Finding {
+function judgeLogin(where: string, features: readonly string[], failure: Failure | null): DoctorFinding {
   const check = 'login';
-  if (!failure) return ok(check, `${where} accepts the user name and password.`);
+  if (!failure) return good(check, `${where} accepts the user name and password.`);
   const { stage, reply, detail } = failure;
   const isOffered = features.some((line) => /^AUTH\b/.test(line));
   if (!isOffered)
@@ -141,7 +141,7 @@ function judgeLogin(where: string, features: readonly string[], failure: Failure
 export type Knock = { readonly host: string; readonly provider: string; readonly greeting: Greeting };
 
 /** `knocks`: at MX hosts of large providers, from here to port 25. */
-export function judgeDirect(knocks: readonly Knock[]): readonly Finding[] {
+export function judgeDirect(knocks: readonly Knock[]): readonly DoctorFinding[] {
   const check = 'port 25';
   const todo = 'Ask your hosting company to open outbound port 25, or send through a relay.';
   if (knocks.length === 0) return [unknown(check, 'No MX could be looked up to knock at.', 'Check the name servers.')];
@@ -155,7 +155,7 @@ export function judgeDirect(knocks: readonly Knock[]): readonly Finding[] {
       unknown(check, `None of ${list(knocks.map(({ host }) => host))} could be reached (${why.join(', ')}).`, todo),
     ];
   }
-  const open = ok(check, `Open: ${list(reached.map(({ host }) => host))} answered.`);
+  const open = good(check, `Open: ${list(reached.map(({ host }) => host))} answered.`);
   const refusals = reached.flatMap(({ host, provider, greeting }) =>
     greeting.kind === 'refused' ? [refused(`greeting ${provider}`, host, provider, greeting)] : [],
   );

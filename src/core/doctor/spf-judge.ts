@@ -1,5 +1,5 @@
-import { bad, type Finding, ok, unknown, warn } from './finding.ts';
-import type { Address } from './ip.ts';
+import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
+import type { Ip } from './ip.ts';
 import { checkHost, type SpfNode } from './spf-match.ts';
 
 /** Whether a sender domain's SPF record is usable, and whether it covers the addresses that mail leaves from. */
@@ -16,15 +16,15 @@ export type SpfAnswers = {
 export const MOST_LOOKUPS = 10;
 const MOST_VOIDS = 2;
 
-export type Egress = { readonly text: string; readonly address: Address };
+export type Egress = { readonly text: string; readonly address: Ip };
 
-export function judgeSpf(answers: SpfAnswers, egress: readonly Egress[]): readonly Finding[] {
+export function judgeSpf(answers: SpfAnswers, egress: readonly Egress[]): readonly DoctorFinding[] {
   const record = judgeRecord(answers);
   if (record.level === 'bad' && answers.root.read.kind !== 'record') return [record];
   return [record, ...coverage(answers.root, egress)];
 }
 
-function judgeRecord({ root, lookups, voids }: SpfAnswers): Finding {
+function judgeRecord({ root, lookups, voids }: SpfAnswers): DoctorFinding {
   const { domain, read } = root;
   const check = 'spf';
   if (read.kind === 'unread') return unknown(check, `The SPF record of ${domain} could not be read: ${read.why}.`);
@@ -44,11 +44,11 @@ function judgeRecord({ root, lookups, voids }: SpfAnswers): Finding {
   if (unread)
     return unknown(check, `The SPF record names ${unread.domain}, whose record could not be read: ${unread.why}.`);
   return (
-    judgeEnd(root, lookups) ?? judgeVoids(voids) ?? ok(check, `One record, ${lookups} of ${MOST_LOOKUPS} look-ups.`)
+    judgeEnd(root, lookups) ?? judgeVoids(voids) ?? good(check, `One record, ${lookups} of ${MOST_LOOKUPS} look-ups.`)
   );
 }
 
-const judgeVoids = (voids: number): Finding | null =>
+const judgeVoids = (voids: number): DoctorFinding | null =>
   voids > MOST_VOIDS
     ? warn(
         'spf',
@@ -57,7 +57,7 @@ const judgeVoids = (voids: number): Finding | null =>
       )
     : null;
 
-function judgeEnd({ domain, read, children }: SpfNode, lookups: number): Finding | null {
+function judgeEnd({ domain, read, children }: SpfNode, lookups: number): DoctorFinding | null {
   if (read.kind !== 'record') return null;
   const all = read.record.terms.find(({ kind }) => kind === 'all');
   if (all?.means === 'pass') {
@@ -102,12 +102,12 @@ function unreadIn({ domain, read, children }: SpfNode): { readonly domain: strin
 const ASK_RELAY = 'If the other answers are known, ask the relay whether its include covers the address.';
 const NO_ADDRESS = 'Name the address that mail leaves from with --ip.';
 
-function coverage(root: SpfNode, egress: readonly Egress[]): readonly Finding[] {
+function coverage(root: SpfNode, egress: readonly Egress[]): readonly DoctorFinding[] {
   const check = 'spf covers';
   if (egress.length === 0) return [unknown(check, 'The address that mail leaves from is not known.', NO_ADDRESS)];
   return egress.map(({ text, address }) => {
     const verdict = checkHost(root, address);
-    if (verdict === 'pass') return ok(check, `${text} may send as ${root.domain}.`);
+    if (verdict === 'pass') return good(check, `${text} may send as ${root.domain}.`);
     if (verdict === 'unknown')
       return unknown(check, `Whether ${text} may send as ${root.domain} can't be told from here.`, ASK_RELAY);
     return bad(

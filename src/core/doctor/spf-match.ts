@@ -1,4 +1,4 @@
-import { type Address, isWithin } from './ip.ts';
+import { type Ip, isWithin } from './ip.ts';
 import type { SpfRecord, SpfResult, SpfTerm } from './spf.ts';
 
 /** What an SPF record with all that it includes says about one address: check_host of RFC 7208 4. */
@@ -14,12 +14,12 @@ export type SpfNode = {
   /** Of `include` and, under null, of `redirect`. */
   readonly children: ReadonlyMap<SpfTerm | null, SpfNode>;
   /** Addresses of `a` and `mx`; what is absent is not known. */
-  readonly hosts: ReadonlyMap<SpfTerm, readonly Address[]>;
+  readonly hosts: ReadonlyMap<SpfTerm, readonly Ip[]>;
 };
 
 export type SpfVerdict = SpfResult | 'error' | 'unknown';
 
-export function checkHost({ read, children, hosts }: SpfNode, address: Address): SpfVerdict {
+export function checkHost({ read, children, hosts }: SpfNode, address: Ip): SpfVerdict {
   if (read.kind === 'unread') return 'unknown';
   if (read.kind !== 'record') return 'error';
   // A term that we can't judge changes nothing if what follows says the same as it would.
@@ -39,7 +39,7 @@ const settled = (verdict: SpfVerdict, unjudged: ReadonlySet<SpfVerdict>): SpfVer
 
 function matches(
   term: SpfTerm,
-  address: Address,
+  address: Ip,
   children: SpfNode['children'],
   hosts: SpfNode['hosts'],
 ): boolean | 'unknown' | 'error' {

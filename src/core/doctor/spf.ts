@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../result.ts';
-import { type Address, parseAddress } from './ip.ts';
+import { type Ip, parseIp } from './ip.ts';
 
 /** Reads an SPF record (RFC 7208). What it says about an address is worked out in doctor-spf-match.ts. */
 
@@ -9,7 +9,7 @@ export type SpfResult = 'pass' | 'fail' | 'softfail' | 'neutral';
 type Qualified = { readonly means: SpfResult };
 export type SpfTerm =
   | (Qualified & { readonly kind: 'all' })
-  | (Qualified & { readonly kind: 'ip'; readonly network: Address; readonly prefix: number })
+  | (Qualified & { readonly kind: 'ip'; readonly network: Ip; readonly prefix: number })
   | (Qualified & { readonly kind: 'include' | 'exists'; readonly domain: string })
   /** `domain` null: the one whose record this is. */
   | (Qualified & { readonly kind: 'ptr'; readonly domain: string | null })
@@ -75,7 +75,7 @@ function directive(word: string): SpfTerm | null {
 }
 
 function range(means: SpfResult, bits: 32 | 128, text: string, length: string | undefined): SpfTerm | null {
-  const network = parseAddress(text);
+  const network = parseIp(text);
   const prefix = Number(length ?? bits);
   return network?.bits === bits && prefix <= bits ? { kind: 'ip', means, network, prefix } : null;
 }

@@ -3,7 +3,7 @@ import { LONGEST_RECORD } from './frame.ts';
 /** What the first bytes of an upload tell: the encoding, the delimiter, or that it is no text at all. */
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
-export type Opening =
+export type FileOpening =
   | { readonly encoding: Encoding; readonly bom: number }
   | { readonly fault: 'csv.not_text' | 'csv.encoding'; readonly detail: string };
 
@@ -35,7 +35,7 @@ const NUL_SHARE = 0.05;
 
 const startsWith = (bytes: Uint8Array, start: readonly number[]) => start.every((byte, at) => bytes[at] === byte);
 
-export function openingOf(bytes: Uint8Array): Opening {
+export function openingOf(bytes: Uint8Array): FileOpening {
   const magic = MAGIC.find((known) => startsWith(bytes, known.bytes));
   if (magic) return { fault: 'csv.not_text', detail: `This is ${magic.name}, not a CSV.` };
   const bom = BOMS.find((known) => startsWith(bytes, known.bytes));

@@ -1,4 +1,4 @@
-import type { ProviderProfile } from '../providers/profile.ts';
+import type { ProviderProfile } from '../providers/table.ts';
 import type { RatePolicy } from '../rate/rate.ts';
 import type { ConnectionPolicy } from './connections.ts';
 import type { LaneOrders } from './lane.ts';

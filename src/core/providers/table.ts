@@ -1,5 +1,3 @@
-import type { ProfilePatch } from './profile.ts';
-
 /**
  * The providers that we know: their names, and how gently to begin with each. Data only; shaping.md sections 1, 4 and 6.
  * Sessions and letters per session are KumoMTA's, for mail.ru Momentum's, for Cox sisimai's.
@@ -159,3 +157,22 @@ export const PROVIDERS: readonly ProviderRow[] = [
   { key: 'proton', domains: ['proton.me', 'protonmail.com'], mx: ['.protonmail.ch'] },
   { key: 'ovh', mx: ['.ovh.net'] },
 ];
+
+export type ProviderProfile = {
+  /** Most SMTP sessions at once, and letters per session. */
+  readonly connections: number;
+  readonly messagesPerConnection: number;
+  /** Letters per second: never above, never below short of a stop, where a new lane begins; null: the general policy. */
+  readonly ceiling: number | null;
+  readonly floor: number | null;
+  readonly startRate: number | null;
+  /** True for providers that punish refusals: the first one acts. */
+  readonly strict: boolean;
+  /** Straight to its MX: `required` refuses to send without a verified TLS session. */
+  readonly tls: 'opportunistic' | 'required';
+  /** One session more per so many clean seconds; after a refusal for sessions begin again with so many (null: with what was up). */
+  readonly sessionGrowSeconds: number;
+  readonly sessionRestart: number | null;
+};
+
+export type ProfilePatch = Partial<ProviderProfile>;

@@ -57,16 +57,16 @@ function countDelivered(state: RateState, policy: RatePolicy): RateState {
 }
 
 /** Carries on what time carries on. Repeating it at the same `now` changes nothing. */
-export function tick(stored: RateState, now: number, policy: RatePolicy): RateState {
+export function advance(stored: RateState, now: number, policy: RatePolicy): RateState {
   const state = complete(stored);
   if (now <= state.at) return clamped(state, policy);
-  // A mode that began since the last tick has lasted only since then.
+  // A mode that began since the last call has lasted only since then.
   const elapsed = now - Math.max(state.at, state.since);
   const calm = calmDown({ ...state, at: now }, now, policy);
-  return clamped(advance(calm, elapsed, now, policy), policy);
+  return clamped(elapse(calm, elapsed, now, policy), policy);
 }
 
-function advance(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
+function elapse(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
   switch (state.mode) {
     case 'open':
       return now >= state.pausedUntil! ? trySingle(state, now, policy) : state;

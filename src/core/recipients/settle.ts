@@ -3,13 +3,13 @@ import { type RetryPolicy, retryAt } from './retry.ts';
 
 /** What an attempt makes of its recipient. Pure; the ledger writes it down. DESIGN: Decision 5. */
 
-export type Ending =
+export type SettledState =
   | { readonly state: 'sent' | 'bounced' | 'expired' | 'uncertain' }
   /** Back as if nothing had been tried: a refusal for pace is not the recipient's fault. */
   | { readonly state: 'pending'; readonly dueAt: number }
   | { readonly state: 'deferred'; readonly dueAt: number };
 
-export type Settled = { readonly to: Ending; readonly failed: boolean; readonly suppress: boolean };
+export type Settled = { readonly to: SettledState; readonly failed: boolean; readonly suppress: boolean };
 
 export type Circumstance = {
   readonly outcome: 'accepted' | 'refused' | 'unreached' | 'unknown' | 'withdrawn';
@@ -55,11 +55,11 @@ export function settle(
   }
 }
 
-const plain = (to: Ending): Settled => ({ to, failed: false, suppress: false });
+const plain = (to: SettledState): Settled => ({ to, failed: false, suppress: false });
 
 function again(failures: number, now: number, random: number, retry: RetryPolicy, pauseSeconds: number): Settled {
   const dueAt = retryAt(failures, now, random, retry, pauseSeconds);
-  const to: Ending = dueAt === null ? { state: 'expired' } : { state: 'deferred', dueAt };
+  const to: SettledState = dueAt === null ? { state: 'expired' } : { state: 'deferred', dueAt };
   return { to, failed: true, suppress: false };
 }
 

@@ -1,5 +1,4 @@
 import { familyOf } from '../providers/provider.ts';
-import { CAUSES } from './causes.ts';
 import type { Reply, Stage } from './reply.ts';
 import { type HeardWords, indexRows, type RowIndex } from './row-index.ts';
 import { BARE_CODE_RULES, FIRST_RULES, NO_REPLY_CLOSED, NO_REPLY_RULES, OUT_OF_STEP } from './rules/bare-code.ts';
@@ -8,7 +7,7 @@ import type { CatalogueRow } from './rules/catalogue-row.ts';
 import { AFTER_RCPT, PACE_WORDS, type Rule, type RuleGroup } from './rules/rule.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from './rules/table.ts';
 import { firstLasting, plain, shapeOf } from './shape.ts';
-import type { Meaning, Reaction, Scope, Verdict } from './verdict.ts';
+import { CAUSES, type Meaning, type Reaction, type Scope, type Verdict } from './verdict.ts';
 
 /**
  * What a reply means. Reading order: what this installation was taught, the provider's own words (catalogued replies, then

@@ -61,3 +61,35 @@ export type Verdict = {
   /** The rule that matched; `code.*` means only the bare code was known. */
   readonly rule: string;
 };
+
+/** Which of the causes of DESIGN decision 11 a meaning is. */
+export const CAUSES: Readonly<Record<Meaning, Cause>> = {
+  rate_limit: 'throttling',
+  rate_limit_domain: 'throttling',
+  account_quota: 'throttling',
+  too_many_connections: 'connections',
+  rate_limit_connections: 'connections',
+  too_many_messages_per_connection: 'connections',
+  server_busy: 'overload',
+  maintenance: 'overload',
+  connection_lost: 'overload',
+  unreachable: 'overload',
+  unknown_outcome: 'overload',
+  auth_login: 'configuration',
+  config_auth: 'configuration',
+  config_dns: 'configuration',
+  config_tls: 'configuration',
+  dns_trouble: 'configuration',
+  protocol: 'configuration',
+  routing: 'configuration',
+  duplicate_message_id: 'configuration',
+  reputation: 'blocklist',
+  policy_block: 'blocklist',
+  list_quality: 'blocklist',
+  content: 'content',
+  greylisting: 'recipient',
+  invalid_recipient: 'recipient',
+  mailbox_full: 'recipient',
+  recipient_rate: 'recipient',
+  too_many_recipients: 'recipient',
+};

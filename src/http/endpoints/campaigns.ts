@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { campaignPath, campaignSummary, campaignView, progressView } from '../../app/api/views.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
-import { type Answer, missing, refusal, replyTo } from '../answer.ts';
+import { type HttpAnswer, missing, refusal, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { etagOf, versionsOf } from '../etag.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
-import { CampaignEdit, CampaignIn, CampaignOut, CampaignPage, ProgressOut } from '../schemas/campaign.ts';
+import { CampaignEditIn, CampaignIn, CampaignOut, CampaignPage, ProgressOut } from '../schemas/campaign.ts';
 import { CampaignStateField, Id } from '../schemas/fields.ts';
 
 const tag = 'Campaigns';
@@ -14,7 +14,7 @@ const KIND = 'campaigns';
 
 export const campaignParams = { params: z.strictObject({ id: Id }), missing: 'campaign.notFound' } as const;
 
-export const campaignAnswer = (campaign: Campaign, status = 200): Answer => ({
+export const campaignAnswer = (campaign: Campaign, status = 200): HttpAnswer => ({
   status,
   body: campaignView(campaign),
   headers: { etag: etagOf(campaign.version) },
@@ -76,7 +76,7 @@ export const campaignEndpoints: readonly Endpoint[] = [
     scope: 'key',
     ...campaignParams,
     headers: z.object({ 'If-Match': z.string().meta({ description: 'The ETag that was read, or *.' }) }),
-    body: CampaignEdit,
+    body: CampaignEditIn,
     accepts: ['application/merge-patch+json', 'application/json'],
     answers: { 200: { description: 'The campaign as it is now.', schema: CampaignOut, headers: ETAG } },
     refusals: [

@@ -1,7 +1,7 @@
 import { campaignDiagnosisView, diagnosisView } from '../../app/operator/diagnose.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { CampaignDiagnosis, DiagnosisQuery, LaneDiagnosis } from '../schemas/diagnosis.ts';
+import { CampaignDiagnosisOut, DiagnosisQuery, LaneDiagnosis } from '../schemas/diagnosis.ts';
 import { campaignParams } from './campaigns.ts';
 import { laneParams } from './lanes.ts';
 
@@ -31,7 +31,7 @@ export const diagnosisEndpoints: readonly Endpoint[] = [
     scope: 'key',
     ...campaignParams,
     query: DiagnosisQuery,
-    answers: { 200: { description: 'The diagnosis.', schema: CampaignDiagnosis } },
+    answers: { 200: { description: 'The diagnosis.', schema: CampaignDiagnosisOut } },
     refusals: [],
     handle: async (api, { params: { id }, query: { minutes } }) =>
       replyTo(await api.diagnose.campaign(id, minutes), (found) => ({

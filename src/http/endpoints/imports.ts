@@ -3,7 +3,7 @@ import type { Api } from '../../app/api/api.ts';
 import { importPath, importView } from '../../app/api/views.ts';
 import type { ImportRefusal } from '../../app/import/ports.ts';
 import { allowedActions } from '../../core/campaigns/campaign.ts';
-import { missing, type Refusal, type Reply, refusal } from '../answer.ts';
+import { type HttpRefusal, type HttpReply, missing, refusal } from '../answer.ts';
 import { type Call, type Endpoint, endpoint } from '../endpoint.ts';
 import { once } from '../idempotent.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
@@ -107,7 +107,7 @@ export const importEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-async function loadOnce(api: Api, campaignId: string, upload: Upload, call: Call): Promise<Reply> {
+async function loadOnce(api: Api, campaignId: string, upload: Upload, call: Call): Promise<HttpReply> {
   try {
     return await once(api, call, ONCE, upload.digest, () => load(api, campaignId, upload, call));
   } catch (error) {
@@ -122,7 +122,7 @@ async function load(
   campaignId: string,
   { fileName, body, fault }: Upload,
   { req, server }: Call,
-): Promise<Reply> {
+): Promise<HttpReply> {
   const gone = new AbortController();
   const onClose = () => req.complete || gone.abort();
   req.on('close', onClose);
@@ -137,7 +137,7 @@ async function load(
   }
 }
 
-async function refused(api: Api, campaignId: string, { code, import: report }: ImportRefusal): Promise<Refusal> {
+async function refused(api: Api, campaignId: string, { code, import: report }: ImportRefusal): Promise<HttpRefusal> {
   const fault = report?.fault;
   if (fault) {
     const line = fault.line === null ? '' : `Line ${fault.line}: `;

@@ -1,7 +1,7 @@
 import { laneView } from '../../app/api/views.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { LaneEdit, LaneOut } from '../schemas/lane.ts';
+import { LaneEditIn, LaneOut } from '../schemas/lane.ts';
 import { laneParams } from './lanes.ts';
 
 const tag = 'Lanes';
@@ -36,7 +36,7 @@ export const laneOrderEndpoints: readonly Endpoint[] = [
     tag,
     scope: 'key',
     ...laneParams,
-    body: LaneEdit,
+    body: LaneEditIn,
     accepts: ['application/merge-patch+json', 'application/json'],
     answers: { 200: { description: 'The lane with its orders.', schema: LaneOut } },
     refusals: ['lane.invalid'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { providerView } from '../../app/api/views.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { ProviderEdit, ProviderList, ProviderOut } from '../schemas/provider.ts';
+import { ProviderEditIn, ProviderList, ProviderOut } from '../schemas/provider.ts';
 
 const tag = 'Providers';
 const providerParams = {
@@ -46,7 +46,7 @@ export const providerEndpoints: readonly Endpoint[] = [
     tag,
     scope: 'key',
     ...providerParams,
-    body: ProviderEdit,
+    body: ProviderEditIn,
     accepts: ['application/merge-patch+json', 'application/json'],
     answers: { 200: { description: 'The provider as it is now.', schema: ProviderOut } },
     refusals: ['path.unknown', 'provider.invalid', 'provider.changedMeanwhile'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { replyRuleView, unknownReplyView } from '../../app/api/reply-views.ts';
+import { replyRuleView, unknownReplyView } from '../../app/api/views.ts';
 import { missing, refusal, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';

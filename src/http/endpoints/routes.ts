@@ -94,6 +94,6 @@ export const routeEndpoints: readonly Endpoint[] = [
     body: RoutingIn,
     answers: { 200: { description: 'The rules, in order.', schema: RoutingOut } },
     refusals: ['routing.invalid'],
-    handle: async (api, { body }) => replyTo(await api.routeMail(body), (rules) => ({ status: 200, body: rules })),
+    handle: async (api, { body }) => replyTo(await api.setRouting(body), (rules) => ({ status: 200, body: rules })),
   }),
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RECIPIENT_STATES } from '../../core/recipients/recipient.ts';
-import { CampaignStateField, Command, Count, Id, Instant, pageOf, Totals } from './fields.ts';
+import { CampaignStateField, CommandIn, Count, Id, Instant, pageOf, Totals } from './fields.ts';
 import { ScheduleOut } from './schedule.ts';
 
 const OnUncertain = z.enum(['hold', 'resend']).meta({
@@ -42,7 +42,7 @@ export const CampaignIn = z
   })
   .meta({ id: 'CampaignIn' });
 
-export const CampaignEdit = z
+export const CampaignEditIn = z
   .strictObject({ name: Name.optional(), content: ContentIn.optional(), onUncertain: OnUncertain.optional() })
   .meta({ id: 'CampaignEdit' });
 
@@ -70,7 +70,7 @@ const shared = {
   updatedAt: Instant,
   startedAt: Instant.nullable(),
   finishedAt: Instant.nullable(),
-  allowedActions: z.array(Command),
+  allowedActions: z.array(CommandIn),
   links: z.strictObject({
     self: z.string(),
     progress: z.string(),

@@ -81,7 +81,7 @@ export const LaneDiagnosis = z
   })
   .meta({ id: 'LaneDiagnosis' });
 
-export const CampaignDiagnosis = z
+export const CampaignDiagnosisOut = z
   .strictObject({
     campaignId: Id,
     from: Instant,

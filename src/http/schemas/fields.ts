@@ -30,7 +30,7 @@ export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
     })
     .meta({ id });
 
-export const Command = z
+export const CommandIn = z
   .enum(['schedule', 'unschedule', 'start', 'pause', 'resume', 'cancel'])
   .meta({ id: 'Command', description: 'What a person may ask of a campaign.' });
 
@@ -38,7 +38,7 @@ export const CampaignStateField = z
   .enum(['draft', 'scheduled', 'running', 'paused', 'blocked', 'finished', 'cancelled'])
   .meta({ id: 'CampaignState' });
 
-export const Fault = z
+export const FaultOut = z
   .strictObject({
     pointer: z.string().meta({ description: 'JSON Pointer (RFC 6901) into the body.', example: '/content/subject' }),
     code: z.string(),
@@ -46,7 +46,7 @@ export const Fault = z
   })
   .meta({ id: 'Fault' });
 
-export const Problem = z
+export const ProblemOut = z
   .strictObject({
     type: z.string(),
     title: z.string(),
@@ -54,8 +54,8 @@ export const Problem = z
     detail: z.string(),
     instance: z.string().meta({ description: 'The request id.' }),
     code: z.string().meta({ description: 'Stable, for programs.' }),
-    errors: z.array(Fault).optional(),
-    allowedActions: z.array(Command).optional(),
+    errors: z.array(FaultOut).optional(),
+    allowedActions: z.array(CommandIn).optional(),
     state: CampaignStateField.optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });

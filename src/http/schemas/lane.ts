@@ -27,7 +27,7 @@ const Orders = z
   .strictObject({ ceiling: Order, floor: Order, pin: Order, connections: SessionOrder, paused: z.boolean() })
   .meta({ id: 'LaneOrders', description: 'What a person ordered; it stands above what the lane learns.' });
 
-export const LaneEdit = z
+export const LaneEditIn = z
   .strictObject({
     ceiling: Order,
     floor: Order,

@@ -43,7 +43,7 @@ export const ProviderList = z.strictObject({ items: z.array(ProviderOut) }).meta
 
 type Edits = { [K in keyof typeof FIELDS]: z.ZodOptional<z.ZodNullable<(typeof FIELDS)[K]>> };
 
-export const ProviderEdit = z
+export const ProviderEditIn = z
   .strictObject(
     Object.fromEntries(Object.entries(FIELDS).map(([name, field]) => [name, field.nullable().optional()])) as Edits,
   )

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CampaignStateField, Command, Instant, InstantIn } from './fields.ts';
+import { CampaignStateField, CommandIn, Instant, InstantIn } from './fields.ts';
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
@@ -52,6 +52,6 @@ export const ScheduledOut = z
     schedule: ScheduleOut,
     state: CampaignStateField,
     nextOpenings: z.array(Opening).max(5),
-    allowedActions: z.array(Command),
+    allowedActions: z.array(CommandIn),
   })
   .meta({ id: 'Scheduled' });

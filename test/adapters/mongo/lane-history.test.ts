@@ -4,8 +4,7 @@ import { type Connection, connect } from '../../../src/adapters/mongo/client.ts'
 import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLaneHistory } from '../../../src/adapters/mongo/lane-history.ts';
-import { mongoLaneReader } from '../../../src/adapters/mongo/lane-reader.ts';
-import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
+import { mongoLaneReader, mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import type { LaneHistory, LaneSample } from '../../../src/app/lanes/ports.ts';
 
 let connection: Connection;

@@ -2,21 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
-import { mongoLaneDesk } from '../../../src/adapters/mongo/lane-desk.ts';
-import { mongoLaneReader } from '../../../src/adapters/mongo/lane-reader.ts';
-import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
-import type { LaneDesk, LaneReader, LaneStore, LaneView } from '../../../src/app/lanes/ports.ts';
+import { mongoLaneOrders, mongoLaneReader, mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
+import type { LaneOrderStore, LaneReader, LaneStore, LaneView } from '../../../src/app/lanes/ports.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 
 let connection: Connection;
 let store: LaneStore;
-let desk: LaneDesk;
+let desk: LaneOrderStore;
 let reader: LaneReader;
 beforeAll(async () => {
   connection = await connect(inject('mongodbUri'), `lane_desk_${randomBytes(6).toString('hex')}`);
   const collections = collectionsOf(connection.db);
   store = mongoLanes(collections);
-  desk = mongoLaneDesk(collections);
+  desk = mongoLaneOrders(collections);
   reader = mongoLaneReader(collections);
 });
 afterAll(async () => {

@@ -137,7 +137,7 @@ describe('an outcome', () => {
     expect(row).toMatchObject({ state: 'sent', attempts: 1 });
   });
 
-  test('of a late 250 wins over the doubt of the sweep', async () => {
+  test('of a late 250 wins over the doubt of the rescue', async () => {
     const { claim, ref } = await slice(1);
     const [row] = await claim(1, 'w1');
     await ledger.mark([row!], Date.now() + 1_000);

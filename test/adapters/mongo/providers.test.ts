@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoProviders } from '../../../src/adapters/mongo/providers.ts';
-import type { ProviderBook } from '../../../src/app/providers/ports.ts';
+import type { ProviderStore } from '../../../src/app/providers/ports.ts';
 
 let connection: Connection;
 let collections: Collections;
-let book: ProviderBook;
+let book: ProviderStore;
 beforeAll(async () => {
   connection = await connect(inject('mongodbUri'), `providers_${randomBytes(6).toString('hex')}`);
   collections = collectionsOf(connection.db);

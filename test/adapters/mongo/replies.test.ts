@@ -3,16 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
-import { mongoReplyBooks } from '../../../src/adapters/mongo/reply-books.ts';
-import type { ReplyBooks, UnknownNote } from '../../../src/app/replies/ports.ts';
+import { mongoReplyStores } from '../../../src/adapters/mongo/replies.ts';
+import type { ReplyStores, UnknownNote } from '../../../src/app/replies/ports.ts';
 import { TALLY_SLOT_MS, type Tally } from '../../../src/core/replies/tally.ts';
 
 let connection: Connection;
-let books: ReplyBooks;
+let books: ReplyStores;
 beforeAll(async () => {
   connection = await connect(inject('mongodbUri'), `replies_${randomBytes(6).toString('hex')}`);
   await ensureIndexes(connection.db);
-  books = mongoReplyBooks(collectionsOf(connection.db));
+  books = mongoReplyStores(collectionsOf(connection.db));
 });
 beforeEach(async () => {
   const { refusals, unknownReplies, replyRules } = collectionsOf(connection.db);

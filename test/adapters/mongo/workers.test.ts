@@ -4,14 +4,13 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
-import { mongoRouteShares } from '../../../src/adapters/mongo/route-shares.ts';
-import { mongoCrewRoll } from '../../../src/adapters/mongo/workers.ts';
+import { mongoRouteShares, mongoWorkerRegistry } from '../../../src/adapters/mongo/workers.ts';
 import { type Holder, shareOf } from '../../../src/core/lanes/share.ts';
 
 let connection: Connection;
 let collections: Collections;
 beforeAll(async () => {
-  connection = await connect(inject('mongodbUri'), `crew_${randomBytes(6).toString('hex')}`);
+  connection = await connect(inject('mongodbUri'), `workers_${randomBytes(6).toString('hex')}`);
   collections = collectionsOf(connection.db);
 });
 afterAll(async () => {
@@ -21,18 +20,18 @@ afterAll(async () => {
 
 describe('the roll of workers', () => {
   test('names who said so lately, and who holds which lane', async () => {
-    const roll = mongoCrewRoll(collections);
+    const roll = mongoWorkerRegistry(collections);
     const lanes = mongoLanes(collections);
     await lanes.acquire({ id: 'r:gmail', route: 'r', provider: 'gmail' }, 'ann', 60_000);
     await lanes.acquire({ id: 'r:qq', route: 'r', provider: 'qq' }, 'ann', 1);
-    await roll.present('ann', 60_000);
-    expect((await roll.present('bob', 300)).workers).toEqual(['ann', 'bob']);
+    await roll.renew('ann', 60_000);
+    expect((await roll.renew('bob', 300)).workers).toEqual(['ann', 'bob']);
     await sleep(400);
-    const seen = await roll.present('ann', 60_000);
+    const seen = await roll.renew('ann', 60_000);
     expect(seen.workers).toEqual(['ann']);
     expect([...seen.owners]).toEqual([['r:gmail', 'ann']]);
-    await roll.leave('ann');
-    expect((await roll.present('cyd', 60_000)).workers).toEqual(['cyd']);
+    await roll.release('ann');
+    expect((await roll.renew('cyd', 60_000)).workers).toEqual(['cyd']);
   });
 });
 

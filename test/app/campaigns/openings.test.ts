@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemZones } from '../../../src/adapters/zones.ts';
-import { localText, nextOpenings } from '../../../src/app/campaigns/openings.ts';
+import { localText, nextOpenings } from '../../../src/app/campaigns/schedule.ts';
 import type { Schedule } from '../../../src/core/campaigns/schedule.ts';
 
 const zones = systemZones();

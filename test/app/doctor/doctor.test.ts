@@ -8,7 +8,7 @@ import { type DoctorAsk, makeDoctor } from '../../../src/app/doctor/doctor.ts';
 import { exitCode } from '../../../src/cli/doctor.ts';
 import type { Campaign } from '../../../src/core/campaigns/campaign.ts';
 import type { Report } from '../../../src/core/doctor/finding.ts';
-import { parseAddress } from '../../../src/core/doctor/ip.ts';
+import { parseIp } from '../../../src/core/doctor/ip.ts';
 import type { Route } from '../../../src/core/lanes/routing.ts';
 import { parseProfile } from '../../../src/sim/profile.ts';
 import { type Sim, startSim } from '../../../src/sim/server.ts';
@@ -16,7 +16,7 @@ import { type DnsServer, startDns, type Zone } from '../../adapters/dns-server.t
 
 /** A whole run: real DNS packets, and servers of the simulator. */
 
-const egress = (text: string) => ({ text, address: parseAddress(text)! });
+const egress = (text: string) => ({ text, address: parseIp(text)! });
 const ASK: DoctorAsk = { domains: ['news.sender.test'], selectors: ['s1'], egress: [egress('192.0.2.7')] };
 
 const GOOD: Zone = {

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { makeEntrance } from '../../../src/app/lanes/admit.ts';
-import type { Throttle } from '../../../src/app/lanes/limiter.ts';
-import type { OwnLimiters } from '../../../src/app/lanes/site-limiters.ts';
+import { makeAdmit } from '../../../src/app/lanes/admit.ts';
+import type { Limiter } from '../../../src/app/lanes/limiter.ts';
+import type { SiteLimiters } from '../../../src/app/lanes/site-limiters.ts';
 
-/** A throttle that lets in when told to, and counts who is inside. */
+/** A limiter that lets in when told to, and counts who is inside. */
 function gate() {
   let open: () => void = () => undefined;
   let inside = 0;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const throttle = {
+  const limiter = {
     async enter() {
       await opened;
       inside += 1;
@@ -19,19 +19,19 @@ function gate() {
     leave() {
       inside -= 1;
     },
-  } as unknown as Throttle;
-  return { throttle, open, inside: () => inside };
+  } as unknown as Limiter;
+  return { limiter, open, inside: () => inside };
 }
 
 const never = new AbortController().signal;
 const row = { campaignId: 'c1', domain: 'a.example', failures: 0 };
 
-function entrance(own: OwnLimiters | null = null) {
+function admit(own: SiteLimiters | null = null) {
   const [lane, route] = [gate(), gate()];
   let held = true;
-  const made = makeEntrance({
-    throttle: lane.throttle,
-    routeThrottle: route.throttle,
+  const made = makeAdmit({
+    limiter: lane.limiter,
+    routeLimiter: route.limiter,
     own,
     siteOf: (domain) => `site of ${domain}`,
     isHeld: () => held,
@@ -41,8 +41,8 @@ function entrance(own: OwnLimiters | null = null) {
 
 const waits = (...ms: number[]) => {
   const asked: string[] = [];
-  const own: OwnLimiters = {
-    take(site) {
+  const own: SiteLimiters = {
+    acquire(site) {
       asked.push(site);
       const waitMs = ms.shift();
       return waitMs === undefined ? { site, epoch: 7 } : { waitMs };
@@ -54,44 +54,44 @@ const waits = (...ms: number[]) => {
 
 describe('the way into a lane', () => {
   test('leads through the lane and its route, and both are left', async () => {
-    const way = entrance();
+    const way = admit();
     way.lane.open();
     way.route.open();
-    expect(await way.enter(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, own: null, isFresh: true });
+    expect(await way.admit(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, own: null, isFresh: true });
     expect([way.lane.inside(), way.route.inside()]).toEqual([1, 1]);
-    way.leave();
+    way.done();
     expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);
   });
 
   test('is closed when the lease ends while one waits, and takes nobody in', async () => {
-    const way = entrance();
-    const waiting = way.enter(row, never);
+    const way = admit();
+    const waiting = way.admit(row, never);
     way.lose();
     way.lane.open();
     way.route.open();
     expect(await waiting).toBeNull();
     expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);
-    expect(await way.enter(row, never)).toBeNull();
+    expect(await way.admit(row, never)).toBeNull();
   });
 
   test('waits a moment for a site, and sends away for longer', async () => {
     const short = waits(5);
-    const way = entrance(short.own);
+    const way = admit(short.own);
     way.lane.open();
     way.route.open();
-    expect(await way.enter(row, never)).toMatchObject({ own: { site: 'site of a.example', epoch: 7 } });
+    expect(await way.admit(row, never)).toMatchObject({ own: { site: 'site of a.example', epoch: 7 } });
     expect(short.asked).toHaveLength(2);
-    expect(await entrance(waits(60_000).own).enter(row, never)).toBe(60_000);
-    expect(await entrance(waits(5, 700).own).enter(row, never)).toBe(700);
+    expect(await admit(waits(60_000).own).admit(row, never)).toBe(60_000);
+    expect(await admit(waits(5, 700).own).admit(row, never)).toBe(700);
   });
 
   test('ends the moment at once when it is told to stop', async () => {
     const stop = new AbortController();
-    const way = entrance(waits(900).own);
+    const way = admit(waits(900).own);
     way.lane.open();
     way.route.open();
     const began = performance.now();
-    const waiting = way.enter(row, stop.signal);
+    const waiting = way.admit(row, stop.signal);
     stop.abort();
     await waiting;
     expect(performance.now() - began).toBeLessThan(800);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Log } from '../../../src/app/ports.ts';
-import type { Heard, ReplyRule, UnknownNote } from '../../../src/app/replies/ports.ts';
-import { makeHearing } from '../../../src/app/replies/reply-log.ts';
+import type { ReplyRecord, ReplyRule, UnknownNote } from '../../../src/app/replies/ports.ts';
+import { makeReplyLog } from '../../../src/app/replies/reply-log.ts';
 import type { Stage } from '../../../src/core/replies/reply.ts';
 import { TALLY_SLOT_MS, type Tally } from '../../../src/core/replies/tally.ts';
 
@@ -21,7 +21,7 @@ function setUp() {
     error: () => undefined,
     with: () => log,
   };
-  const hearing = makeHearing({
+  const replyLog = makeReplyLog({
     refusals: {
       async write(worker, tallies) {
         expect(worker).toBe('w1');
@@ -40,16 +40,16 @@ function setUp() {
     workerName: 'w1',
     log,
   });
-  return { hearing, written, unknown, rules, warned, database };
+  return { replyLog, written, unknown, rules, warned, database };
 }
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const where = (stage: Stage) => ({ provider: 'gmail', stage, reused: false, direct: true, carried: 0 });
 
-function hear({ hearing }: ReturnType<typeof setUp>, text: string | null, change: Partial<Heard> = {}) {
+function hear({ replyLog }: ReturnType<typeof setUp>, text: string | null, change: Partial<ReplyRecord> = {}) {
   const reply = { code: change.code ?? (text === null ? 250 : 451), enhanced: null, text: text ?? 'OK' };
-  const verdict = text === null ? null : hearing.understand(reply, where('rcpt'));
-  hearing.heard({
+  const verdict = text === null ? null : replyLog.classify(reply, where('rcpt'));
+  replyLog.record({
     ...{
       campaignId: 'c1',
       lane: 'relay:gmail',
@@ -72,7 +72,7 @@ describe('what was heard', () => {
     hear(set, null);
     hear(set, null);
     hear(set, null, { campaignId: 'c2' });
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.written[0]).toMatchObject([
       {
         ...{ campaignId: 'c1', lane: 'relay:gmail', slot: NOON, rule: 'general.rate', code: 451, count: 7 },
@@ -87,11 +87,11 @@ describe('what was heard', () => {
   test('is written only when there is something new, as the whole of its slot', async () => {
     const set = setUp();
     hear(set, null);
-    await set.hearing.flush();
-    await set.hearing.flush();
+    await set.replyLog.flush();
+    await set.replyLog.flush();
     hear(set, null);
     hear(set, null, { at: NOON + TALLY_SLOT_MS });
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.written.map((tallies) => tallies.map(({ slot, count }) => [slot - NOON, count]))).toEqual([
       [[0, 1]],
       [
@@ -106,24 +106,24 @@ describe('what was heard', () => {
     set.database.isAway = true;
     hear(set, null);
     hear(set, null);
-    await expect(set.hearing.flush()).rejects.toThrow('away');
+    await expect(set.replyLog.flush()).rejects.toThrow('away');
     hear(set, null, { campaignId: 'c2' });
     set.database.isAway = false;
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.written).toMatchObject([[{ count: 2 }, { count: 1 }]]);
   });
 
   test('takes so much memory and no more', async () => {
     const set = setUp();
     for (let index = 0; index < 25_000; index++) hear(set, null, { campaignId: `c${index}` });
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.written[0]).toHaveLength(20_000);
     expect(set.warned).toEqual(['replies not counted']);
     // What is written and over makes room.
     hear(set, null, { campaignId: 'lost', at: NOON + TALLY_SLOT_MS });
-    await set.hearing.flush();
+    await set.replyLog.flush();
     hear(set, null, { campaignId: 'new', at: NOON + TALLY_SLOT_MS });
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.written.at(-1)).toMatchObject([{ campaignId: 'new', count: 1 }]);
   });
 });
@@ -136,7 +136,7 @@ describe('words that nobody knows', () => {
     hear(set, 'The moon is new');
     hear(set, 'Rate limit exceeded');
     hear(set, '4711');
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.unknown).toMatchObject([
       {
         ...{ provider: 'gmail', code: 451, count: 2, lanes: ['relay:gmail', 'other:gmail'] },
@@ -151,13 +151,13 @@ describe('words that nobody knows', () => {
   test('are tried again when the database was away', async () => {
     const set = setUp();
     hear(set, 'The moon is full');
-    await set.hearing.flush();
+    await set.replyLog.flush();
     set.database.refusesUnknown = true;
     hear(set, 'The moon is new');
-    await expect(set.hearing.flush()).rejects.toThrow('refused');
+    await expect(set.replyLog.flush()).rejects.toThrow('refused');
     hear(set, 'The moon is new');
     set.database.refusesUnknown = false;
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.unknown.map(({ text, count }) => [text, count])).toEqual([
       ['The moon is full', 1],
       ['The moon is new', 2],
@@ -171,13 +171,13 @@ describe('words that nobody knows', () => {
       ...{ id: 'r1', provider: 'gmail', reply: '451 The moon is full', meaning: 'rate_limit', reaction: 'lower_rate' },
       ...{ pauseSeconds: 60, explicit: true, at: new Date(NOON) },
     });
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.unknown).toEqual([]);
-    const verdict = set.hearing.understand({ code: 451, enhanced: null, text: 'The MOON is full' }, where('mail'));
+    const verdict = set.replyLog.classify({ code: 451, enhanced: null, text: 'The MOON is full' }, where('mail'));
     expect(verdict).toMatchObject({ rule: 'taught.r1', reaction: 'lower_rate', pauseSeconds: 60, explicit: true });
     set.rules.length = 0;
-    await set.hearing.learn();
-    expect(set.hearing.understand({ code: 451, enhanced: null, text: 'The moon is full' }, where('mail')).rule).toBe(
+    await set.replyLog.readRules();
+    expect(set.replyLog.classify({ code: 451, enhanced: null, text: 'The moon is full' }, where('mail')).rule).toBe(
       'code.4xx',
     );
   });
@@ -186,7 +186,7 @@ describe('words that nobody knows', () => {
     const set = setUp();
     const word = (index: number) => String.fromCharCode(...[...String(index)].map((digit) => 97 + Number(digit)));
     for (let index = 0; index < 2_000; index++) hear(set, `moon ${word(index)}`);
-    await set.hearing.flush();
+    await set.replyLog.flush();
     expect(set.unknown).toHaveLength(500);
   });
 });

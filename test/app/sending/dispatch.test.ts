@@ -35,10 +35,10 @@ function dispatching(campaigns: readonly (readonly (readonly string[])[])[], opt
     waiting: async (id: string) => listOf(id).map((_, slice) => ({ slice, waiting: id === 'c1' ? 1_000 : 10 })),
   } as unknown as Slices;
   const dispatch = makeDispatch({
-    foreman: { runs: () => runs as unknown as readonly Run[] },
+    campaignRuns: { runs: () => runs as unknown as readonly Run[] },
     slices,
     lanes: { all: () => stopped.map((id) => ({ id, isStopped: () => true, setWaiting() {} }) as unknown as Lane) },
-    crew: { isOurs: ours },
+    ownership: { isOurs: ours },
     mx: {
       providerOf: (domain) => known[domain] ?? providerOfDomain(domain),
       version: () => mxVersion,
@@ -71,74 +71,74 @@ const fast = ['fast.example'];
 describe('asking for slices', () => {
   test('asks for a few of each lane, so that a long lane does not stand in the way of another', async () => {
     const { dispatch, asked } = dispatching([[slow, slow, slow, slow, slow, slow, fast, fast]]);
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([0, 1, 2, 6, 7]);
   });
 
   test('asks for the next when one has ended, and never twice for one in work', async () => {
     const { dispatch, asked } = dispatching([[slow, slow, slow, slow]]);
-    await dispatch.tick();
+    await dispatch.requestDue();
     for (const slice of [0, 1, 2]) dispatch.began({ campaignId: 'c1', slice });
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([0, 1, 2]);
     dispatch.ended({ campaignId: 'c1', slice: 0 }, false);
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([0, 1, 2, 3]);
     expect(dispatch.inHand('c1')).toBe(4);
   });
 
   test('asks again for a job that never began', async () => {
     const { dispatch, asked, pass } = dispatching([[slow]]);
-    await dispatch.tick();
+    await dispatch.requestDue();
     pass(10_000);
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([0]);
     pass(15_000);
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([0, 0]);
   });
 
   test('asks for nothing on a lane that has stopped', async () => {
     const { dispatch, asked } = dispatching([[slow, fast]], { stopped: ['slow:slow.example'] });
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([1]);
   });
 
   test('a domain that no rule routes blocks the campaign, by name', async () => {
     const { dispatch, asked, blocked } = dispatching([[slow, ['fast.example', 'lost.example']]]);
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(blocked).toEqual(['routing.missing: no rule routes lost.example.']);
     expect(asked()).toEqual([]);
   });
 
   test('asks only for slices of lanes that are ours', async () => {
     const { dispatch, asked } = dispatching([[slow, fast, fast]], { ours: (lane) => lane.startsWith('fast') });
-    await dispatch.tick();
+    await dispatch.requestDue();
     expect(asked()).toEqual([1, 2]);
   });
 
   test('serves campaigns on one lane by turns, two slices of each at once', async () => {
     const many = (count: number) => Array.from({ length: count }, () => slow);
     const { dispatch, of } = dispatching([many(20), many(20), many(20)]);
-    await dispatch.survey();
-    await dispatch.tick();
+    await dispatch.countWaiting();
+    await dispatch.requestDue();
     expect(['c1', 'c2', 'c3'].map(of)).toEqual([2, 2, 2]);
   });
 
   test('leaves none of very many campaigns out, and slices of all sizes get their share of letters', async () => {
     const many = (count: number) => Array.from({ length: count }, () => slow);
     const { dispatch, jobs } = dispatching([many(60), ...Array.from({ length: 15 }, () => many(400))]);
-    await dispatch.survey();
+    await dispatch.countWaiting();
     const left = new Map<SliceJob, number>();
     const served = new Map<string, number>();
     let begun = 0;
     for (let round = 0; round < 600; round++) {
-      await dispatch.tick();
+      await dispatch.requestDue();
       for (; begun < jobs.length; begun++) {
         dispatch.began(jobs[begun]!);
         left.set(jobs[begun]!, jobs[begun]!.campaignId === 'c1' ? 1_000 : 10);
       }
-      // The lane's turnstile serves each campaign in work alike.
+      // The lane's permits serves each campaign in work alike.
       for (const campaign of new Set([...left.keys()].map((job) => job.campaignId))) {
         const job = [...left.keys()].find((each) => each.campaignId === campaign)!;
         served.set(campaign, (served.get(campaign) ?? 0) + 10);
@@ -158,9 +158,9 @@ describe('asking for slices', () => {
   test('a domain whose MX turn out to be a known provider moves to its lane', async () => {
     const rules: RoutingRule[] = [{ any: true, route: 'out' }];
     const { dispatch, learn, pass } = dispatching([[['hosted.example']]], { rules });
-    expect(await dispatch.survey()).toEqual([{ lane: 'out:other', route: 'out' }]);
+    expect(await dispatch.countWaiting()).toEqual([{ lane: 'out:other', route: 'out' }]);
     learn('hosted.example', 'gmail');
     pass(60_000);
-    expect(await dispatch.survey()).toEqual([{ lane: 'out:gmail', route: 'out' }]);
+    expect(await dispatch.countWaiting()).toEqual([{ lane: 'out:gmail', route: 'out' }]);
   });
 });

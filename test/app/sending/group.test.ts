@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeGroup } from '../../../src/app/sending/group.ts';
+import { makeGroup } from '../../../src/app/sending/ledger-writer.ts';
 
 function slowWrites() {
   const writes: { items: readonly number[]; end: () => void; fail: () => void }[] = [];

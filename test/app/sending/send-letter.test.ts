@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Lane } from '../../../src/app/lanes/lane.ts';
 import type { SendResult } from '../../../src/app/lanes/ports.ts';
 import type { Log } from '../../../src/app/ports.ts';
-import type { Heard } from '../../../src/app/replies/ports.ts';
+import type { ReplyRecord } from '../../../src/app/replies/ports.ts';
 import type { Run } from '../../../src/app/sending/campaign-runs.ts';
 import type { Claimed } from '../../../src/app/sending/ports.ts';
 import { makeSender } from '../../../src/app/sending/send-letter.ts';
@@ -37,13 +37,13 @@ const result = (change: Partial<SendResult>): SendResult => ({
   ...change,
 });
 
-async function notesOf(answer: SendResult): Promise<readonly Heard[]> {
-  const notes: Heard[] = [];
+async function notesOf(answer: SendResult): Promise<readonly ReplyRecord[]> {
+  const notes: ReplyRecord[] = [];
   const sender = makeSender({
     writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0, giveUp: () => undefined },
-    hearing: {
-      understand: (reply, context) => classify(reply, context, NOTHING_TAUGHT),
-      heard: (note) => notes.push(note),
+    replyLog: {
+      classify: (reply, context) => classify(reply, context, NOTHING_TAUGHT),
+      record: (note) => notes.push(note),
     },
     retry: DEFAULT_RETRY,
     clock: { now: () => NOON },

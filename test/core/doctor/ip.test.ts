@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSame, isWithin, parseAddress, reversed } from '../../../src/core/doctor/ip.ts';
+import { isSameIp, isWithin, parseIp, reversed } from '../../../src/core/doctor/ip.ts';
 
-const address = (text: string) => parseAddress(text)!;
+const address = (text: string) => parseIp(text)!;
 
 test.each([
   ['192.0.2.7', '7.2.0.192'],
@@ -16,10 +16,10 @@ test.each([
   ['::', '0:0:0:0:0:0:0:0'],
   ['2001:DB8::', '2001:db8:0:0:0:0:0:0'],
   ['::ffff:192.0.2.1', '::ffff:c000:201'],
-])('%s is the same as %s', (a, b) => expect(isSame(address(a), address(b))).toBe(true));
+])('%s is the same as %s', (a, b) => expect(isSameIp(address(a), address(b))).toBe(true));
 
 test('IPv4 and IPv6 are never the same, nor within each other', () => {
-  expect(isSame(address('0.0.0.1'), address('::1'))).toBe(false);
+  expect(isSameIp(address('0.0.0.1'), address('::1'))).toBe(false);
   expect(isWithin(address('0.0.0.1'), address('::'), 0)).toBe(false);
 });
 
@@ -44,7 +44,7 @@ test('takes for an address what is one, and nothing else', () => {
   );
   fc.assert(
     fc.property(text, (one) => {
-      expect(parseAddress(one) !== null).toBe(isIP(one) !== 0);
+      expect(parseIp(one) !== null).toBe(isIP(one) !== 0);
     }),
   );
 });

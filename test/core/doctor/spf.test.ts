@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { parseAddress } from '../../../src/core/doctor/ip.ts';
+import { parseIp } from '../../../src/core/doctor/ip.ts';
 import { isSpf, parseSpf, type SpfTerm } from '../../../src/core/doctor/spf.ts';
 import { judgeSpf } from '../../../src/core/doctor/spf-judge.ts';
 import { checkHost, type SpfNode } from '../../../src/core/doctor/spf-match.ts';
 
 /** Records as in RFC 7208 appendix A and in the wild. */
 
-const address = (text: string) => parseAddress(text)!;
+const address = (text: string) => parseIp(text)!;
 
 function node(
   text: string,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 import { ratePolicyOf, sessionCapOf } from '../../../src/core/lanes/policy.ts';
 import { profileOf } from '../../../src/core/providers/profile.ts';
-import { defaultRatePolicy, rateNow, startRate, suspend, tick } from '../../../src/core/rate/rate.ts';
+import { advance, defaultRatePolicy, rateNow, startRate, suspend } from '../../../src/core/rate/rate.ts';
 
 const general = defaultRatePolicy;
 const profile = profileOf('nobody.example');
@@ -31,7 +31,7 @@ describe('the limits of a lane', () => {
 
   test('of a pinned lane leave no room, but for a stop', () => {
     const policy = ratePolicyOf(general, profile, { ...NO_ORDERS, pin: 7 });
-    const pinned = tick(startRate(policy, 0, null), 1, policy);
+    const pinned = advance(startRate(policy, 0, null), 1, policy);
     expect(rateNow(pinned)).toBe(7);
     expect(rateNow(suspend(pinned, 60, 2, policy, 0.5))).toBe(0);
   });

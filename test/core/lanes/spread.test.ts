@@ -11,9 +11,11 @@ function loads(assigned: ReadonlyMap<string, string>, workers: readonly string[]
 describe('lanes are spread over workers', () => {
   test('evenly, whatever the numbers, and whoever held what before', () => {
     for (let count = 0; count < 40; count++) {
-      for (let crew = 1; crew < 6; crew++) {
-        const workers = names(crew).map((name) => `worker-${name}`);
-        const lanes = names(count).map((name, index) => lane(name, index % 3 === 0 ? workers[index % crew]! : null));
+      for (let ownership = 1; ownership < 6; ownership++) {
+        const workers = names(ownership).map((name) => `worker-${name}`);
+        const lanes = names(count).map((name, index) =>
+          lane(name, index % 3 === 0 ? workers[index % ownership]! : null),
+        );
         const each = loads(spread(lanes, workers), workers);
         expect(each.reduce((sum, load) => sum + load, 0)).toBe(count);
         expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(1);

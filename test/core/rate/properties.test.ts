@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  advance,
   defaultRatePolicy,
   observe,
   type RatePolicy,
@@ -8,7 +9,6 @@ import {
   rateNow,
   type Signal,
   startRate,
-  tick,
 } from '../../../src/core/rate/rate.ts';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
@@ -51,7 +51,7 @@ describe('whatever happens', () => {
         now += wait / times;
         const sentEpoch = state.epoch - late;
         become(observe(state, { kind, sentEpoch, explicit: explicit && i === 0, pauseSeconds }, now, p, random));
-        become(tick(state, now, p));
+        become(advance(state, now, p));
       }
     }
     return pairs;
@@ -84,8 +84,8 @@ describe('whatever happens', () => {
   test('the state survives JSON and a tick repeated at the same time', () => {
     always((p, { after, now }) => {
       expect(JSON.parse(JSON.stringify(after))).toEqual(after);
-      const ticked = tick(after, now, p);
-      expect(tick(ticked, now, p)).toBe(ticked);
+      const ticked = advance(after, now, p);
+      expect(advance(ticked, now, p)).toBe(ticked);
     });
   });
 
@@ -138,7 +138,7 @@ describe('whatever happens', () => {
           0.5,
         );
       }
-      state = tick(state, ms, p);
+      state = advance(state, ms, p);
       if (rateNow(state) >= p.ceiling) return state;
     }
     return state;

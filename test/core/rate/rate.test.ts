@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  advance,
   allowance,
   decisionOf,
   defaultRatePolicy,
@@ -12,7 +13,6 @@ import {
   startRate,
   strictRatePolicy,
   suspend,
-  tick,
 } from '../../../src/core/rate/rate.ts';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
@@ -41,7 +41,7 @@ function use(state: RateState, seconds: number, begin = NOON, share = 1, by = po
   let due = 0;
   for (let ms = begin + 50; ms <= begin + seconds * SECOND; ms += 50) {
     for (due += (rateNow(next) * share) / 20; due >= 1; due -= 1) next = answer(next, 'accepted', ms);
-    next = tick(next, ms, by);
+    next = advance(next, ms, by);
   }
   return next;
 }
@@ -56,7 +56,7 @@ describe('the start of a lane', () => {
 
   test('rises by no more than a doubling per eight accepted messages, however long it takes', () => {
     const state = answers(startRate(policy, NOON, null), 'AAAAAAAA', NOON + SECOND);
-    expect(tick(state, NOON + 20 * SECOND, { ...policy, usedShare: 0 }).rate).toBe(4);
+    expect(advance(state, NOON + 20 * SECOND, { ...policy, usedShare: 0 }).rate).toBe(4);
   });
 
   test('begins near what was learned, the less so the longer ago', () => {
@@ -68,7 +68,7 @@ describe('the start of a lane', () => {
     const capped = { ...policy, ceiling: 5 };
     let state = startRate(capped, NOON, { ceiling: 100, at: NOON });
     expect(state.rate).toBe(5);
-    state = tick(answer(startRate(capped, NOON, { ceiling: 5.2, at: NOON }), 'accepted'), NOON + SECOND, capped);
+    state = advance(answer(startRate(capped, NOON, { ceiling: 5.2, at: NOON }), 'accepted'), NOON + SECOND, capped);
     expect(state.rate).toBeLessThanOrEqual(5);
   });
 
@@ -153,7 +153,7 @@ describe('a provider that refuses everything', () => {
   });
 
   test('gets one message after the pause, and a longer pause when that is refused', () => {
-    const single = tick(shut, NOON + 11 * SECOND, policy);
+    const single = advance(shut, NOON + 11 * SECOND, policy);
     expect([single.mode, allowance(single), laneStateOf(single)]).toEqual(['single', 1, 'probing']);
     const again = answer(single, 'refusedForPace', NOON + 12 * SECOND);
     expect(again).toMatchObject({ mode: 'open', pausedUntil: NOON + (12 + 16.5) * SECOND });
@@ -161,15 +161,15 @@ describe('a provider that refuses everything', () => {
   });
 
   test('is asked again when the one message told nothing, or was never answered', () => {
-    const single = tick(shut, NOON + 11 * SECOND, policy);
-    for (const next of [answer(single, 'ignored'), tick(single, NOON + 200 * SECOND, policy)]) {
+    const single = advance(shut, NOON + 11 * SECOND, policy);
+    for (const next of [answer(single, 'ignored'), advance(single, NOON + 200 * SECOND, policy)]) {
       expect([next.mode, allowance(next)]).toEqual(['single', 1]);
       expect(next.epoch).toBe(single.epoch + 1);
     }
   });
 
   test('is resumed at half the share of time in which it was open', () => {
-    const single = tick({ ...shut, onSince: NOON - 30 * SECOND }, NOON + 11 * SECOND, policy);
+    const single = advance({ ...shut, onSince: NOON - 30 * SECOND }, NOON + 11 * SECOND, policy);
     const state = answer(single, 'accepted', NOON + 11 * SECOND);
     expect(state).toMatchObject({ action: 'resume', mode: 'climb', caution: 0 });
     expect(state.ceiling).toBeCloseTo((18 * 30) / 41);
@@ -177,25 +177,25 @@ describe('a provider that refuses everything', () => {
   });
 
   test('for minutes and longer than it was open makes the lane careful: the first refusal then acts', () => {
-    const briefly = answer(tick(shut, NOON + 11 * SECOND, policy), 'accepted', NOON + 12 * SECOND);
+    const briefly = answer(advance(shut, NOON + 11 * SECOND, policy), 'accepted', NOON + 12 * SECOND);
     expect(briefly.caution).toBe(0);
-    const state = answer(tick(shut, NOON + 130 * SECOND, policy), 'accepted', NOON + 131 * SECOND);
+    const state = answer(advance(shut, NOON + 130 * SECOND, policy), 'accepted', NOON + 131 * SECOND);
     expect(state.caution).toBe(policy.cautionMost);
     expect(answer(state, 'refusedForPace', NOON + 132 * SECOND).action).toBe('brake');
-    expect(tick(state, NOON + HOUR, policy).caution).toBe(policy.cautionMost - 1);
+    expect(advance(state, NOON + HOUR, policy).caution).toBe(policy.cautionMost - 1);
   });
 
   test('for having been refused often is left alone at once for as long as it took before', () => {
     const knows = { ...shut, pauses: 1, caution: 1, penaltyMs: 600 * SECOND };
-    const single = tick({ ...knows, pausedUntil: NOON }, NOON + SECOND, policy);
+    const single = advance({ ...knows, pausedUntil: NOON }, NOON + SECOND, policy);
     expect(answer(single, 'refusedForPace', NOON + SECOND).pausedUntil).toBe(NOON + 661 * SECOND);
   });
 
   test('is climbed from where it resumed, though its answer was long in coming', () => {
-    const single = tick(shut, NOON + 11 * SECOND, policy);
+    const single = advance(shut, NOON + 11 * SECOND, policy);
     const state = answer(single, 'accepted', NOON + 100 * SECOND);
-    const idle = tick(state, NOON + 100.25 * SECOND, policy);
-    const busy = tick(answers(idle, 'AAAAAAAAAAAAAAAAAAAA', NOON + 100.3 * SECOND), NOON + 100.5 * SECOND, policy);
+    const idle = advance(state, NOON + 100.25 * SECOND, policy);
+    const busy = advance(answers(idle, 'AAAAAAAAAAAAAAAAAAAA', NOON + 100.3 * SECOND), NOON + 100.5 * SECOND, policy);
     expect(busy.rate).toBeGreaterThan(state.rate);
   });
 
@@ -285,9 +285,9 @@ describe('a provider that is known to punish refusals', () => {
 
 test('a cap or floor that is changed holds from the next tick on', () => {
   const state = use(settled(), 20);
-  const lowered = tick(state, NOON + 20 * SECOND, { ...policy, ceiling: 5 });
+  const lowered = advance(state, NOON + 20 * SECOND, { ...policy, ceiling: 5 });
   expect(rateNow(lowered)).toBe(5);
-  expect(rateNow(tick(lowered, NOON + 20 * SECOND, { ...policy, floor: 8 }))).toBe(8);
+  expect(rateNow(advance(lowered, NOON + 20 * SECOND, { ...policy, floor: 8 }))).toBe(8);
   // Raised again, it goes back to what is known at once, not by a probe.
   const raised = use(lowered, 40, NOON + 20 * SECOND, 1, { ...policy, ceiling: 20 });
   expect(rateNow(raised)).toBeGreaterThan(18);
