@@ -1,3 +1,11 @@
 import type { Clock } from '../app/ports.ts';
+import type { Timers } from '../core/life-cycle.ts';
 
-export const systemClock: Clock = { now: () => Date.now() };
+/** The machine's own clock. */
+export const systemClock: Clock & Timers = {
+  now: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,6 +1,8 @@
+import type { Timers } from '../core/life-cycle.ts';
+
 /** What the use cases need of the world. No port mentions a library; the adapters fill them. */
 
-export type Clock = { now(): number };
+export type Clock = Pick<Timers, 'now'>;
 export type Random = () => number;
 export type NewId = () => string;
 
@@ -13,29 +15,16 @@ export type Log = {
 
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
 
-// --- campaigns -------------------------------------------------------------------------------------------------
-
-// --- recipients and slices -------------------------------------------------------------------------------------
-
-// --- imports -----------------------------------------------------------------------------------------------------
+export type Suppression = { readonly address: string; readonly reason: string; readonly at: Date };
 
 export type SuppressionStore = {
   /** Those of the given addresses (any case) that are suppressed, as given. */
   suppressed(addresses: readonly string[]): Promise<ReadonlySet<string>>;
   add(address: string, reason: string, campaignId: string | null): Promise<void>;
   remove(address: string): Promise<boolean>;
-  list(query: { limit: number; cursor: string | null }): Promise<Page<{ address: string; reason: string; at: Date }>>;
+  get(address: string): Promise<Suppression | null>;
+  list(query: { limit: number; cursor: string | null }): Promise<Page<Suppression>>;
 };
-
-// --- routes and lanes --------------------------------------------------------------------------------------------
-
-// --- letters and SMTP ----------------------------------------------------------------------------------------------
-
-// --- pace and jobs ---------------------------------------------------------------------------------------------------
 
 /** Seals a secret for the database; `about` is bound to the sealed text, so that none can be swapped for another. */
 export type Seal = { seal(plain: string, about: string): string; open(sealed: string, about: string): string };
-
-export type Suppression = { readonly address: string; readonly reason: string; readonly at: Date };
-
-export type SuppressionBook = SuppressionStore & { get(address: string): Promise<Suppression | null> };

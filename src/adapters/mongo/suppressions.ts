@@ -1,10 +1,10 @@
-import type { Suppression, SuppressionBook } from '../../app/ports.ts';
+import type { Suppression, SuppressionStore } from '../../app/ports.ts';
 import type { Collections, SuppressionDoc } from './documents.ts';
 
 const keyOf = (address: string) => address.toLowerCase();
 const toEntry = ({ _id, reason, at }: SuppressionDoc): Suppression => ({ address: _id, reason, at });
 
-export function mongoSuppressions({ suppressions }: Pick<Collections, 'suppressions'>): SuppressionBook {
+export function mongoSuppressions({ suppressions }: Pick<Collections, 'suppressions'>): SuppressionStore {
   return {
     async suppressed(addresses) {
       if (addresses.length === 0) return new Set();

@@ -2,7 +2,7 @@ import type { Zones } from '../../core/campaigns/window.ts';
 import type { ApiRecipients, CampaignStore, LetterPress, Templates } from '../campaigns/ports.ts';
 import type { ImportRecipients, ImportStore } from '../import/ports.ts';
 import type { LaneHistory, LaneOrderStore, LaneReader, RouteRegistry } from '../lanes/ports.ts';
-import type { Clock, Log, NewId, SuppressionBook } from '../ports.ts';
+import type { Clock, Log, NewId, SuppressionStore } from '../ports.ts';
 import type { ProviderStore } from '../providers/ports.ts';
 import type { ReplyStores } from '../replies/ports.ts';
 
@@ -55,7 +55,7 @@ export type ApiDeps = ReplyStores & {
   readonly laneOrders: LaneOrderStore;
   readonly laneHistory: LaneHistory;
   readonly providers: ProviderStore;
-  readonly suppressions: SuppressionBook;
+  readonly suppressions: SuppressionStore;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;
   readonly press: LetterPress;

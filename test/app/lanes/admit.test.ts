@@ -11,12 +11,12 @@ function gate() {
     open = resolve;
   });
   const limiter = {
-    async enter() {
+    async acquire() {
       await opened;
       inside += 1;
       return { epoch: 3 };
     },
-    leave() {
+    done() {
       inside -= 1;
     },
   } as unknown as Limiter;

@@ -55,8 +55,8 @@ async function notesOf(answer: SendResult): Promise<readonly ReplyRecord[]> {
   });
   const lane = {
     ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
-    enter: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, own: null, isFresh: true }),
-    ...{ leave: () => undefined, learn: () => undefined, mayRetry: () => true, isHeld: () => true },
+    admit: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, own: null, isFresh: true }),
+    ...{ done: () => undefined, learn: () => undefined, mayRetry: () => true, isHeld: () => true },
     send: async (_: unknown, mark: () => Promise<boolean>) => {
       await mark();
       return answer;
