@@ -20,8 +20,8 @@ export type LifeCycle = {
 type Part = {
   /** Rejects when it can't; then it must have left nothing behind. `over` fires when a stop can't wait for it any longer. */
   begin(over: AbortSignal): void | Promise<void>;
-  /** `over` fires when the grace is; it must then end what is left at once. */
-  end(over: AbortSignal): void | Promise<void>;
+  /** `over` fires when the grace is; it must then end what is left at once. `left` tells how much of it there still is, ms. */
+  end(over: AbortSignal, left: () => number): void | Promise<void>;
 };
 
 type Waiter = { readonly resolve: () => void; readonly reject: (error: unknown) => void };
@@ -32,6 +32,8 @@ export function makeLifeCycle(timers: Timers, part: Part): LifeCycle {
   let actual: 'up' | 'down' = 'down';
   let isChanging = false;
   let over = new AbortController();
+  /** When the grace is over; what is asked for last may make it sooner, never later. */
+  let overAt = Number.POSITIVE_INFINITY;
   let graces: (() => void)[] = [];
   const starts: Waiter[] = [];
   const stops: Waiter[] = [];
@@ -46,7 +48,7 @@ export function makeLifeCycle(timers: Timers, part: Part): LifeCycle {
     const to = wanted;
     let result: void | Promise<void>;
     try {
-      result = to === 'up' ? part.begin(over.signal) : part.end(over.signal);
+      result = to === 'up' ? part.begin(over.signal) : part.end(over.signal, () => Math.max(0, overAt - timers.now()));
     } catch (error) {
       failed(to, error);
       return;
@@ -87,6 +89,7 @@ export function makeLifeCycle(timers: Timers, part: Part): LifeCycle {
   function forgetGraces(): void {
     for (const cancel of graces) cancel();
     graces = [];
+    overAt = Number.POSITIVE_INFINITY;
     over = new AbortController();
   }
 
@@ -101,8 +104,31 @@ export function makeLifeCycle(timers: Timers, part: Part): LifeCycle {
     start: () => call('up', starts),
     stop(graceMs) {
       const current = over;
-      if (actual === 'up' || isChanging) graces.push(timers.after(graceMs, () => current.abort()));
+      if (actual === 'up' || isChanging) {
+        overAt = Math.min(overAt, timers.now() + graceMs);
+        graces.push(timers.after(graceMs, () => current.abort()));
+      }
       return call('down', stops);
     },
   };
+}
+
+/** Longer than any grace, and not too long for a timer. */
+const AS_LONG_AS_IT_TAKES_MS = 2 ** 31 - 1;
+
+/** Stops a part with its owner: it is cut when the owner's grace is over, however short that becomes. */
+export function stopUntil(over: AbortSignal, part: LifeCycle): Promise<void> {
+  if (over.aborted) return part.stop(0);
+  // Whatever goes wrong is told to who waits for the first stop.
+  over.addEventListener('abort', () => void part.stop(0).catch(() => undefined), { once: true });
+  return part.stop(AS_LONG_AS_IT_TAKES_MS);
+}
+
+/** Waits for something that can't be cut, such as a write under way, but no longer than the grace. */
+export function orUntil(over: AbortSignal, promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (over.aborted) resolve();
+    else over.addEventListener('abort', () => resolve(), { once: true });
+    promise.then(() => resolve(), reject);
+  });
 }

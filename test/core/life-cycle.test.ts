@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeLifeCycle } from '../../src/core/life-cycle.ts';
+import { makeLifeCycle, orUntil, stopUntil } from '../../src/core/life-cycle.ts';
 import { makeFakeClock } from '../setup/fake-clock.ts';
 
 /** A part that takes its time to begin and to end, unless it is cut. */
@@ -152,5 +152,41 @@ test('an end that fails says so to who asked, and leaves it down', async () => {
   await cycle.start();
   await expect(cycle.stop(5)).rejects.toThrow('stuck');
   await cycle.stop(5);
+  expect(clock.pending()).toBe(0);
+});
+
+test('an end knows how much of its grace is left, also after a hastier stop', async () => {
+  const clock = makeFakeClock();
+  let left = () => Number.NaN;
+  const cycle = makeLifeCycle(clock, {
+    begin: () => undefined,
+    end(over, leftMs) {
+      left = leftMs;
+      return orUntil(over, new Promise(() => undefined));
+    },
+  });
+  await cycle.start();
+  void cycle.stop(1_000);
+  await clock.advance(400);
+  expect(left()).toBe(600);
+  void cycle.stop(100);
+  expect(left()).toBe(100);
+  await clock.advance(100);
+  expect(clock.pending()).toBe(0);
+});
+
+test('a part is stopped with its owner and cut when the grace of the owner is over', async () => {
+  const { clock, cycle, told } = setUp({ endMs: 60_000 });
+  const owner = makeLifeCycle(clock, {
+    begin: () => cycle.start(),
+    end: (over) => stopUntil(over, cycle),
+  });
+  await owner.start();
+  const stopped = owner.stop(300);
+  await clock.advance(299);
+  expect(told).toEqual(['begin', 'end']);
+  await clock.advance(1);
+  await stopped;
+  expect(told).toEqual(['begin', 'end', 'cut']);
   expect(clock.pending()).toBe(0);
 });
