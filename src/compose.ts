@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import { systemClock } from './adapters/clock.ts';
 import { readCsv } from './adapters/csv.ts';
@@ -40,8 +39,9 @@ import { makeImportRecipients } from './app/import/import.ts';
 import { makeRescueImports } from './app/import/rescue.ts';
 import type { Log } from './app/ports.ts';
 import { makeMxDirectory } from './app/providers/directory.ts';
-import { makeWorker, type Worker } from './app/sending/worker.ts';
+import { makeWorker } from './app/sending/worker.ts';
 import type { Config } from './config.ts';
+import type { LifeCycle } from './core/life-cycle.ts';
 import { defaultRatePolicy } from './core/rate/rate.ts';
 import { DEFAULT_RETRY } from './core/recipients/retry.ts';
 
@@ -96,7 +96,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     log,
   });
 
-  function worker(): Worker {
+  function worker(): LifeCycle {
     const workerName = `${hostname()}-${process.pid}-${newId().slice(-6)}`;
     const deadlines = { ...DEADLINES, dotMs: config.OFFPEAK_DOT_TIMEOUT };
     const resolveMx = makeResolver({ servers: config.OFFPEAK_DNS_SERVERS });
@@ -119,12 +119,13 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
         deadlines,
         ehloName: config.OFFPEAK_EHLO_NAME,
         log,
+        timers: clock,
         resolveMx: mx.resolve,
         directPort: config.OFFPEAK_MX_PORT,
       }),
       mx,
       makeDispenser: makeDispenser,
-      jobs: agendaJobs(connection.db, { name: workerName, concurrency: config.OFFPEAK_SLICE_JOBS, log }),
+      jobs: agendaJobs(connection.db, { name: workerName, concurrency: config.OFFPEAK_SLICE_JOBS, timers: clock, log }),
       rescueImports: makeRescueImports(loading),
       zones,
       policy: { ...defaultRatePolicy, startRate: config.OFFPEAK_START_RATE },
@@ -132,7 +133,6 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
       clock,
       random: Math.random,
       newId,
-      sleep: (ms) => sleep(ms),
       log,
       workerName,
       attemptMs: deadlines.bodyMs + deadlines.dotMs,

@@ -22,31 +22,22 @@ type Period = {
  * limiter, because the old one has already given out start times; its waiting turns are asked for again.
  */
 export const makeDispenser: MakeDispenser = (perSecond) => {
-  let rate = 0;
+  let rate = perSecond;
+  let isUp = false;
   let period: Period | null = null;
-  let stopped = false;
   /** When the next permit is due, over all limiters: a new one must not give its first at once. */
   let nextAt = 0;
-  let wake: (() => void)[] = [];
+  const wake: (() => void)[] = [];
 
-  function setRate(next: number): void {
-    if (stopped || next === rate || (rate > 0 && next > 0 && Math.abs(next / rate - 1) < NOTABLE)) return;
-    rate = next;
+  /** Replaces the limiter; whoever waits asks the new one. */
+  function change(): void {
     const given = nextAt - (period?.gapMs ?? 0);
-    retire();
-    if (next > 0) period = makePeriod(next);
+    period?.over.abort();
+    void period?.limiter.stop({ dropWaitingJobs: true });
+    period = isUp && rate > 0 ? makePeriod(rate) : null;
     // The gap of the new rate counts from the last permit, in both directions.
     nextAt = given + (period?.gapMs ?? 0);
-    const woken = wake;
-    wake = [];
-    for (const go of woken) go();
-  }
-
-  function retire(): void {
-    if (!period) return;
-    period.over.abort();
-    void period.limiter.stop({ dropWaitingJobs: true });
-    period = null;
+    for (const go of wake.splice(0)) go();
   }
 
   async function turn({ gapMs, letters, over }: Period): Promise<number> {
@@ -56,11 +47,24 @@ export const makeDispenser: MakeDispenser = (perSecond) => {
     return letters;
   }
 
-  setRate(perSecond);
   return {
-    setRate,
+    async start() {
+      if (isUp) return;
+      isUp = true;
+      change();
+    },
+    async stop() {
+      if (!isUp) return;
+      isUp = false;
+      change();
+    },
+    setRate(next) {
+      if (next === rate || (rate > 0 && next > 0 && Math.abs(next / rate - 1) < NOTABLE)) return;
+      rate = next;
+      change();
+    },
     async dispense() {
-      while (!stopped) {
+      while (isUp) {
         const current: Period | null = period;
         if (!current) {
           await new Promise<void>((go) => wake.push(go));
@@ -74,11 +78,6 @@ export const makeDispenser: MakeDispenser = (perSecond) => {
         }
       }
       return 0;
-    },
-    stop() {
-      stopped = true;
-      retire();
-      for (const go of wake.splice(0)) go();
     },
   };
 };

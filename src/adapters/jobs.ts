@@ -2,7 +2,8 @@ import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda, InMemoryNotificationChannel, type Job } from 'agenda';
 import type { Db } from 'mongodb';
 import type { Log } from '../app/ports.ts';
-import type { Jobs, SliceJob } from '../app/sending/ports.ts';
+import type { JobHandlers, JobRunner, SliceJob } from '../app/sending/ports.ts';
+import { makeLifeCycle, orUntil, type Timers } from '../core/life-cycle.ts';
 
 /** Agenda as an alarm clock. It owns nothing: leases in our own collections say who works on what. */
 
@@ -12,33 +13,84 @@ const TOUCH_MS = 15_000;
 /** A worker asks for slices of its own lanes only, under a name of its own: nobody else could work on them. */
 const SLICE = 'slice of ';
 
-export type JobHandlers = {
-  /** Works on a slice for a bounded time. */
-  readonly slice: (job: SliceJob) => Promise<void>;
-  /** Looks at the campaigns: a window opens. */
-  readonly opening: (campaignId: string) => Promise<void>;
-};
+/** How an agenda is set up, and for whom. */
+type Options = { readonly name: string; readonly concurrency: number; readonly timers: Timers; readonly log: Log };
 
-export type JobRunner = Jobs & {
-  start(handlers: JobHandlers): Promise<void>;
-  /** Drops what workers asked of themselves that are no longer alive. */
-  forgetOthers(alive: readonly string[]): Promise<void>;
-  /** Takes no new job and waits for those that run. */
-  drain(timeoutMs: number): Promise<void>;
-};
-
-export function agendaJobs(db: Db, options: { name: string; concurrency: number; log: Log }): JobRunner {
-  const { log } = options;
+export function agendaJobs(db: Db, options: Options): JobRunner {
+  const { log, timers } = options;
   const sliceName = SLICE + options.name;
+  /** Null while stopped. */
+  let agenda: Agenda | null = null;
+  let handlers: JobHandlers | null = null;
+  const touches = new Set<NodeJS.Timeout>();
+
+  async function keepLocked(job: Job<unknown>, work: Promise<void>): Promise<void> {
+    const touch = setInterval(
+      () => void job.touch().catch((error: unknown) => log.warn('job not touched', { reason: String(error) })),
+      TOUCH_MS,
+    );
+    touches.add(touch);
+    await work.finally(() => {
+      clearInterval(touch);
+      touches.delete(touch);
+    });
+  }
+
+  /** A job that another run of ours left locked would only be seen again when its lock ends, so it is replaced. */
+  async function request(name: string, data: object, at: Date): Promise<void> {
+    // What is asked for meanwhile is asked for again: running a job twice is harmless, losing one costs a minute.
+    const current = agenda;
+    if (!current) return;
+    await current.cancel({ name, data });
+    const unique = Object.fromEntries(Object.entries(data).map(([key, value]) => [`data.${key}`, value]));
+    await current.create(name, data).unique(unique).schedule(at).save();
+  }
+
+  const cycle = makeLifeCycle(timers, {
+    async begin() {
+      if (!handlers) throw new Error('nobody handles the jobs');
+      const { slice, opening } = handlers;
+      const next = makeAgenda(db, options);
+      // Handlers declare one parameter: two would mean callback style to Agenda.
+      next.define<SliceJob>(sliceName, (job) => keepLocked(job, slice(job.attrs.data)));
+      next.define<{ campaignId: string }>('opening', (job) => keepLocked(job, opening(job.attrs.data.campaignId)));
+      await next.start();
+      agenda = next;
+    },
+    async end(over, left) {
+      const last = agenda!;
+      agenda = null;
+      await orUntil(over, last.drain({ timeout: left(), closeConnection: false }));
+      for (const touch of touches) clearInterval(touch);
+      touches.clear();
+    },
+  });
+
+  return {
+    ...cycle,
+    handle(given) {
+      handlers = given;
+    },
+    requestSlice: ({ campaignId, slice }) => request(sliceName, { campaignId, slice }, new Date()),
+    requestOpening: (campaignId, at) => request('opening', { campaignId }, at),
+
+    async forgetOthers(alive) {
+      const names = alive.map((worker) => SLICE + worker);
+      await db.collection(COLLECTION).deleteMany({ name: { $regex: `^${SLICE}`, $nin: names } });
+    },
+  };
+}
+
+function makeAgenda(db: Db, { name, concurrency, log }: Options): Agenda {
   const agenda = new Agenda({
     backend: new MongoBackend({ mongo: db, collection: COLLECTION, ensureIndex: false }),
-    name: options.name,
+    name,
     // A number: a text such as '200 milliseconds' is not understood, and no job would run.
     processEvery: 1_000,
     // Equal limits: what is locked also runs, so a stop leaves no locks behind.
-    defaultConcurrency: options.concurrency,
-    defaultLockLimit: options.concurrency,
-    maxConcurrency: options.concurrency,
+    defaultConcurrency: concurrency,
+    defaultLockLimit: concurrency,
+    maxConcurrency: concurrency,
     defaultLockLifetime: LOCK_MS,
     removeOnComplete: true,
     notificationChannel: new InMemoryNotificationChannel(),
@@ -47,42 +99,5 @@ export function agendaJobs(db: Db, options: { name: string; concurrency: number;
   agenda.on('fail', (error: unknown, job: Job<unknown>) =>
     log.warn('job failed', { job: job.attrs.name, reason: error instanceof Error ? error.stack : String(error) }),
   );
-
-  async function keepLocked(job: Job<unknown>, work: Promise<void>): Promise<void> {
-    const touch = setInterval(
-      () => void job.touch().catch((error: unknown) => log.warn('job not touched', { reason: String(error) })),
-      TOUCH_MS,
-    );
-    await work.finally(() => clearInterval(touch));
-  }
-
-  /** A job that another run of ours left locked would only be seen again when its lock ends, so it is replaced. */
-  async function request(name: string, data: object, at: Date): Promise<void> {
-    await agenda.cancel({ name, data });
-    const unique = Object.fromEntries(Object.entries(data).map(([key, value]) => [`data.${key}`, value]));
-    await agenda.create(name, data).unique(unique).schedule(at).save();
-  }
-
-  return {
-    requestSlice: ({ campaignId, slice }) => request(sliceName, { campaignId, slice }, new Date()),
-    requestOpening: (campaignId, at) => request('opening', { campaignId }, at),
-
-    async start(handlers) {
-      // Handlers declare one parameter: two would mean callback style to Agenda.
-      agenda.define<SliceJob>(sliceName, (job) => keepLocked(job, handlers.slice(job.attrs.data)));
-      agenda.define<{ campaignId: string }>('opening', (job) =>
-        keepLocked(job, handlers.opening(job.attrs.data.campaignId)),
-      );
-      await agenda.start();
-    },
-
-    async forgetOthers(alive) {
-      const names = alive.map((worker) => SLICE + worker);
-      await db.collection(COLLECTION).deleteMany({ name: { $regex: `^${SLICE}`, $nin: names } });
-    },
-
-    async drain(timeoutMs) {
-      await agenda.drain({ timeout: timeoutMs, closeConnection: false });
-    },
-  };
+  return agenda;
 }

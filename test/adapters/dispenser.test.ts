@@ -6,23 +6,24 @@ import type { Dispenser } from '../../src/app/lanes/ports.ts';
 
 const open: Dispenser[] = [];
 afterEach(() => {
-  for (const pace of open.splice(0)) pace.stop();
+  for (const dispenser of open.splice(0)) void dispenser.stop(0);
 });
 
 function started(perSecond: number) {
-  const pace = makeDispenser(perSecond);
-  open.push(pace);
-  return pace;
+  const dispenser = makeDispenser(perSecond);
+  void dispenser.start();
+  open.push(dispenser);
+  return dispenser;
 }
 
 /** Letters let through while `pullers` ask without end, until `letters` are. Answers the seconds it took. */
-async function pull(pace: Dispenser, letters: number, pullers = 4): Promise<number> {
+async function pull(dispenser: Dispenser, letters: number, pullers = 4): Promise<number> {
   const began = performance.now();
   let got = 0;
   const puller = async () => {
     while (got < letters) {
       // In two steps: `got += await` would add to what `got` was before the wait.
-      const given = await pace.dispense();
+      const given = await dispenser.dispense();
       got += given;
     }
   };
@@ -35,54 +36,54 @@ test('is never faster than it should be', async () => {
 });
 
 test('gives several letters for a permit at a high rate, and is still not faster', async () => {
-  const pace = started(2_000);
-  expect(await pace.dispense()).toBeGreaterThan(1);
-  expect(await pull(pace, 2_000)).toBeGreaterThan(0.85);
+  const dispenser = started(2_000);
+  expect(await dispenser.dispense()).toBeGreaterThan(1);
+  expect(await pull(dispenser, 2_000)).toBeGreaterThan(0.85);
 });
 
 test('a lower rate is in force for those who wait already', async () => {
-  const pace = started(1_000);
-  await pull(pace, 20);
-  const waiting = pull(pace, 12, 12);
-  pace.setRate(10);
+  const dispenser = started(1_000);
+  await pull(dispenser, 20);
+  const waiting = pull(dispenser, 12, 12);
+  dispenser.setRate(10);
   expect(await waiting).toBeGreaterThan(0.7);
 });
 
 test('a higher rate is in force for those who wait already', async () => {
-  const pace = started(1 / 3_600);
-  await pace.dispense();
-  const waiting = pace.dispense();
-  pace.setRate(50);
+  const dispenser = started(1 / 3_600);
+  await dispenser.dispense();
+  const waiting = dispenser.dispense();
+  dispenser.setRate(50);
   await expect(waiting).resolves.toBe(1);
 });
 
 test('changing the rate again and again gives no extra permits', async () => {
-  const pace = started(20);
-  const changing = setInterval(() => pace.setRate(20 + Math.random()), 5);
-  const seconds = await pull(pace, 20);
+  const dispenser = started(20);
+  const changing = setInterval(() => dispenser.setRate(20 + Math.random()), 5);
+  const seconds = await pull(dispenser, 20);
   clearInterval(changing);
   expect(seconds).toBeGreaterThan(0.8);
 });
 
 test('0 pauses, and the next rate resumes', async () => {
-  const pace = started(100);
-  pace.setRate(0);
+  const dispenser = started(100);
+  dispenser.setRate(0);
   let isGiven = false;
-  const waiting = pace.dispense().then((letters) => {
+  const waiting = dispenser.dispense().then((letters) => {
     isGiven = true;
     return letters;
   });
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(isGiven).toBe(false);
-  pace.setRate(100);
+  dispenser.setRate(100);
   expect(await waiting).toBe(1);
 });
 
 test('stopped, it gives nobody a turn', async () => {
-  const pace = started(1);
-  await pace.dispense();
-  const waiting = pace.dispense();
-  pace.stop();
+  const dispenser = started(1);
+  await dispenser.dispense();
+  const waiting = dispenser.dispense();
+  dispenser.stop(0);
   expect(await waiting).toBe(0);
-  expect(await pace.dispense()).toBe(0);
+  expect(await dispenser.dispense()).toBe(0);
 });

@@ -1,5 +1,6 @@
 import type { Letter, Mark, SendResult, SessionLimits, SessionPool } from '../../app/lanes/ports.ts';
 import type { Log } from '../../app/ports.ts';
+import { makeLifeCycle, type Timers } from '../../core/life-cycle.ts';
 import type { Host } from './connection.ts';
 import type { Deadlines, Ticker } from './deadlines.ts';
 import { afterFailure, type Locate, type Located } from './locate.ts';
@@ -14,18 +15,45 @@ export type PoolSetup = {
   readonly ehloName: string;
   readonly deadlines: Deadlines;
   readonly ticker: Ticker;
+  readonly timers: Timers;
   readonly log: Log;
 };
 
-export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup, initial: SessionLimits): SessionPool {
+export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool {
+  const { locate, ehloName, deadlines, ticker, timers, log } = setup;
   let limits = initial;
-  let closing: Promise<void> | null = null;
+  let isUp = false;
   let emptied: (() => void) | null = null;
   const sites = new Map<string, Site>();
   const sessions = new Set<Session>();
   const leaving = new Set<Session>();
 
-  return { send, setLimits, open, close };
+  const cycle = makeLifeCycle(timers, {
+    begin() {
+      isUp = true;
+    },
+    async end(over) {
+      isUp = false;
+      const done = new Promise<void>((resolve) => {
+        emptied = resolve;
+      });
+      for (const site of [...sites.values()]) {
+        for (const waiter of site.waiters.splice(0)) waiter.resolve(notSent(WITHDRAWN));
+        for (let session = takeFree(site); session; session = takeFree(site)) dismiss(session);
+        site.opening?.cut();
+      }
+      if (sessions.size === 0) return;
+      over.addEventListener('abort', cutAll, { once: true });
+      if (over.aborted) cutAll();
+      await done;
+    },
+  });
+
+  return { ...cycle, send, setLimits, open };
+
+  function cutAll(): void {
+    for (const session of [...sessions]) session.cut();
+  }
 
   function send(letter: Letter, mark: Mark): Promise<SendResult> {
     if (!isMailbox(letter.to) || !isReversePath(letter.envelopeFrom)) return Promise.resolve(notSent(BAD_ADDRESS));
@@ -41,7 +69,7 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
   }
 
   function join(waiter: Waiter, located: Located): void {
-    if (closing) {
+    if (!isUp) {
       waiter.resolve(notSent(WITHDRAWN));
       return;
     }
@@ -115,13 +143,13 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
             code: ending.reply?.code,
             detail: ending.detail,
           });
-          const next = closing ? [] : afterFailure(host, rest, ending);
+          const next = isUp ? afterFailure(host, rest, ending) : [];
           if (next.length > 0) {
             connect(site, waiter, next, startedAt);
             return;
           }
           if (site.established > 0) site.heldUntil = ticker.now() + deadlines.holdMs;
-          waiter.resolve({ ...notSent(closing ? WITHDRAWN : ending), startedAt, tookMs: Date.now() - startedAt });
+          waiter.resolve({ ...notSent(isUp ? ending : WITHDRAWN), startedAt, tookMs: Date.now() - startedAt });
           onLess(site);
         },
         free: () => onFree(site, session),
@@ -140,8 +168,8 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
 
   function onFree(site: Site, session: Session): void {
     const worn = session.carried() >= limits.messagesPerConnection;
-    if (closing || worn || sessions.size - leaving.size > limits.connections || mustYield(site)) {
-      leave(session);
+    if (!isUp || worn || sessions.size - leaving.size > limits.connections || mustYield(site)) {
+      dismiss(session);
       return;
     }
     const waiter = site.waiters.shift();
@@ -149,7 +177,7 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
     else site.free.push(session);
   }
 
-  function leave(session: Session): void {
+  function dismiss(session: Session): void {
     leaving.add(session);
     session.quit();
   }
@@ -158,7 +186,7 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
   function onLess(site: Site): void {
     if (site.established === 0 && !site.opening && site.waiters.length === 0) sites.delete(site.key);
     if (sessions.size === 0) emptied?.();
-    if (!closing) pumpAll();
+    if (isUp) pumpAll();
   }
 
   function pumpAll(): void {
@@ -179,7 +207,7 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
     for (const other of sites.values()) {
       const session = other === site ? undefined : takeFree(other);
       if (session) {
-        leave(session);
+        dismiss(session);
         return;
       }
     }
@@ -199,39 +227,16 @@ export function makePool({ locate, ehloName, deadlines, ticker, log }: PoolSetup
       while (sessions.size - leaving.size > limits.connections) {
         const session = takeFree(site);
         if (!session) break;
-        leave(session);
+        dismiss(session);
       }
     }
-    if (!closing) pumpAll();
+    if (isUp) pumpAll();
   }
 
   function open(): number {
     let established = 0;
     for (const site of sites.values()) established += site.established;
     return established;
-  }
-
-  function close(graceMs: number): Promise<void> {
-    closing ??= closeAll(graceMs);
-    return closing;
-  }
-
-  async function closeAll(graceMs: number): Promise<void> {
-    await null; // so that `closing` is set before anything below can open a session
-    const done = new Promise<void>((resolve) => {
-      emptied = resolve;
-    });
-    for (const site of [...sites.values()]) {
-      for (const waiter of site.waiters.splice(0)) waiter.resolve(notSent(WITHDRAWN));
-      for (let session = takeFree(site); session; session = takeFree(site)) leave(session);
-      site.opening?.cut();
-    }
-    if (sessions.size === 0) return;
-    const deadline = setTimeout(() => {
-      for (const session of [...sessions]) session.cut();
-    }, graceMs);
-    await done;
-    clearTimeout(deadline);
   }
 }
 
@@ -252,7 +257,7 @@ const notSent = (ending: AttemptOutcome): SendResult => ({
 // One bare ASCII address: no control character, space, list or display form can reach an SMTP command.
 const MAILBOX = /^[!#-'*+\-./0-9:=?A-Z[\]^_`a-z{|}~$%&]{1,64}@[A-Za-z0-9.\-_]{1,255}$/;
 
-export const isMailbox = (address: string): boolean => MAILBOX.test(address);
+const isMailbox = (address: string): boolean => MAILBOX.test(address);
 
 /** A null reverse-path is legal, RFC 5321 4.5.5. */
-export const isReversePath = (address: string): boolean => address === '' || isMailbox(address);
+const isReversePath = (address: string): boolean => address === '' || isMailbox(address);

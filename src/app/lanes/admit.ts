@@ -1,12 +1,15 @@
+import type { Timers } from '../../core/life-cycle.ts';
+import { sleep } from '../sleep.ts';
 import type { Limiter, Permit } from './limiter.ts';
 import type { SiteLimiters, SitePermit } from './site-limiters.ts';
 
-/** The way into a lane: the site's own limiter, the lane's, the route's, and our lease. */
+/** How a letter is admitted to a lane: by the limiters of its site, of the lane and of the route, while our lease lasts. */
 
 export type Admission = {
   readonly lane: Permit;
   readonly route: Permit;
-  readonly own: SitePermit | null;
+  /** Null on lanes that know no sites. */
+  readonly site: SitePermit | null;
   /** The letter was never tried before. */
   readonly isFresh: boolean;
 };
@@ -14,7 +17,7 @@ export type Admission = {
 export type DueRow = { readonly campaignId: string; readonly domain: string; readonly failures: number };
 
 export type Admit = {
-  /** A place; or in how many ms to ask again; or null when the lane is no longer ours, or `stop` fired. Give places back. */
+  /** An admission, which `done` ends; or in how many ms to ask again; or null: the lane is not ours any more, or `stop` fired. */
   admit(row: DueRow, stop: AbortSignal): Promise<Admission | number | null>;
   done(): void;
 };
@@ -23,26 +26,27 @@ export type Admit = {
 const SHORT_MS = 1_000;
 
 export function makeAdmit(parts: {
-  readonly limiter: Limiter;
-  readonly routeLimiter: Limiter;
-  readonly own: SiteLimiters | null;
+  readonly limiter: Pick<Limiter, 'acquire' | 'done'>;
+  readonly routeLimiter: Pick<Limiter, 'acquire' | 'done'>;
+  readonly sites: Pick<SiteLimiters, 'acquire'> | null;
   readonly siteOf: (domain: string) => string;
   readonly isHeld: () => boolean;
+  readonly clock: Timers;
 }): Admit {
-  const { limiter, routeLimiter, own, siteOf, isHeld } = parts;
+  const { limiter, routeLimiter, sites, siteOf, isHeld, clock } = parts;
 
-  async function takeOwn(domain: string, stop: AbortSignal): Promise<SitePermit | number | null> {
-    if (!own) return null;
+  async function bySite(domain: string, stop: AbortSignal): Promise<SitePermit | number | null> {
+    if (!sites) return null;
     const site = siteOf(domain);
-    const first = own.acquire(site);
+    const first = sites.acquire(site);
     if (!('waitMs' in first)) return first;
     if (first.waitMs > SHORT_MS) return first.waitMs;
-    await rest(first.waitMs, stop);
-    const second = own.acquire(site);
+    await sleep(clock, first.waitMs, stop);
+    const second = sites.acquire(site);
     return 'waitMs' in second ? second.waitMs : second;
   }
 
-  async function takeLane(campaignId: string, stop: AbortSignal): Promise<Pick<Admission, 'lane' | 'route'> | null> {
+  async function byLane(campaignId: string, stop: AbortSignal): Promise<Pick<Admission, 'lane' | 'route'> | null> {
     const lane = await limiter.acquire(campaignId, stop);
     if (!lane) return null;
     const route = await routeLimiter.acquire(campaignId, stop);
@@ -52,11 +56,11 @@ export function makeAdmit(parts: {
     }
     // The lease may have ended while we waited.
     if (isHeld()) return { lane, route };
-    leave();
+    done();
     return null;
   }
 
-  function leave(): void {
+  function done(): void {
     routeLimiter.done();
     limiter.done();
   }
@@ -64,23 +68,11 @@ export function makeAdmit(parts: {
   return {
     async admit({ campaignId, domain, failures }, stop) {
       if (!isHeld()) return null;
-      const turn = await takeOwn(domain, stop);
-      if (typeof turn === 'number') return turn;
-      const place = await takeLane(campaignId, stop);
-      return place && { ...place, own: turn, isFresh: failures === 0 };
+      const site = await bySite(domain, stop);
+      if (typeof site === 'number') return site;
+      const permits = await byLane(campaignId, stop);
+      return permits && { ...permits, site, isFresh: failures === 0 };
     },
-    done: leave,
+    done,
   };
-}
-
-function rest(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(end, ms);
-    stop.addEventListener('abort', end, { once: true });
-    function end(): void {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', end);
-      resolve();
-    }
-  });
 }

@@ -2,11 +2,11 @@ import type { ConnectionPolicy, ConnectionState } from '../../core/lanes/connect
 import { type Decision, type LaneOrders, type LaneState, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
 import { onFresh, startGuard, takeRetry } from '../../core/lanes/retry-guard.ts';
+import { type LifeCycle, makeLifeCycle, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import type { ProviderProfile } from '../../core/providers/table.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
-import type { Clock } from '../ports.ts';
-import { type Admission, type DueRow, makeAdmit } from './admit.ts';
+import { type Admission, type Admit, makeAdmit } from './admit.ts';
 import { type DecisionEvidence, type Limiter, pausedUntil } from './limiter.ts';
 import { makeMeter } from './meter.ts';
 import type { LaneSample, LaneView, Letter, Mark, SendResult, SessionPool, StoredControl } from './ports.ts';
@@ -19,7 +19,7 @@ import type { SiteLimiters } from './site-limiters.ts';
 export type AttemptLesson = {
   readonly lesson: Lesson;
   readonly scope: Verdict['scope'];
-  readonly place: Admission;
+  readonly admission: Admission;
   /** Letters the session had carried before. */
   readonly carried: number;
   readonly evidence: DecisionEvidence;
@@ -34,42 +34,53 @@ export type LaneLimits = {
   readonly tls: ProviderProfile['tls'];
 };
 
-export type Lane = {
+/** Sends a letter. */
+export type LaneSender = Admit & {
   readonly id: string;
   readonly provider: string;
   readonly direct: boolean;
-  readonly fence: number;
-  /** Waits until a letter may start; see `Entrance`. */
-  admit(row: DueRow, stop: AbortSignal): Promise<Admission | number | null>;
-  done(): void;
+  /** Whether our lease still lasts, by this machine's clock. */
+  isHeld(): boolean;
   /** Whether a letter that was tried before may go now, beside those that never were. */
   mayRetry(): boolean;
   send(letter: Letter, mark: Mark): Promise<SendResult>;
-  learn(answer: AttemptLesson): void;
-  advance(): void;
-  /** Letters that may be in hand at once. */
-  width(): number;
+  learn(lesson: AttemptLesson): void;
   /** How many senders are of use to it: its width may grow again while they work. */
   senders(): number;
   rate(): number;
-  isStopped(): boolean;
-  /** Ours for so long from now, ms; renewed with the lease. */
-  holdFor(ms: number): void;
-  /** Whether our lease still lasts, by this machine's clock. */
-  isHeld(): boolean;
-  setWaiting(recipients: number): void;
-  openSessions(): number;
-  /** How long nobody has waited for it or been in its hands, ms. */
-  idleMs(): number;
-  setConnectionShare(sessions: number): void;
-  connectionShare(): number;
+};
+
+/** Obeys limits. */
+export type LaneControls = {
   /** False when they ask for another kind of session: then it must be opened anew. */
   obey(limits: LaneLimits): boolean;
-  view(owner: string): LaneView;
-  control(): StoredControl;
-  takeSamples(): readonly LaneSample[];
-  close(graceMs: number): Promise<void>;
+  /** Ours for so long from now, ms; renewed with the lease. */
+  holdFor(ms: number): void;
+  /** Sessions that its route lets it have. */
+  setShare(sessions: number): void;
+  /** How many recipients wait for it. */
+  setWaiting(recipients: number): void;
+  /** Lets time pass for its loops. */
+  advance(): void;
 };
+
+/** Reports. */
+export type LaneReport = {
+  /** Letters that may be in hand at once. */
+  width(): number;
+  openSessions(): number;
+  share(): number;
+  isStopped(): boolean;
+  /** How long nobody has waited for it or been in its hands, ms. */
+  idleMs(): number;
+  view(owner: string): LaneView;
+  /** What its loops learned, to be kept. */
+  learned(): StoredControl;
+  /** The seconds since the last call. */
+  takeSamples(): readonly LaneSample[];
+};
+
+export type Lane = LifeCycle & LaneSender & LaneControls & LaneReport & { readonly fence: number };
 
 type Parts = {
   readonly id: string;
@@ -81,20 +92,21 @@ type Parts = {
   readonly routeLimiter: Limiter;
   /** Whether the route serves this lane alone, so that what it says of itself is about this lane. */
   readonly isAloneOnRoute: () => boolean;
-  readonly own: SiteLimiters | null;
+  /** Null on lanes that know no sites. */
+  readonly sites: SiteLimiters | null;
   readonly siteOf: (domain: string) => string;
   readonly pool: SessionPool;
   readonly connections: ConnectionState;
   readonly limits: LaneLimits;
   readonly messagesPerConnection: number;
   readonly perSite: number | null;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly lastDecision: () => Decision | null;
   readonly onConnections: (limit: number, evidence: DecisionEvidence) => void;
 };
 
 export function makeLane(parts: Parts): Lane {
-  const { limiter, routeLimiter, own, pool, clock } = parts;
+  const { limiter, routeLimiter, sites, pool, clock } = parts;
   const meter = makeMeter();
   const sessions = makeLaneSessions({
     ...parts,
@@ -112,7 +124,7 @@ export function makeLane(parts: Parts): Lane {
   /** The slower of the two loops, letters per second. */
   const rate = () => Math.min(limiter.rate(), routeLimiter.rate());
   const isHeld = () => clock.now() < heldUntil;
-  const admit = makeAdmit({ limiter, routeLimiter, own, siteOf: parts.siteOf, isHeld });
+  const { admit, done } = makeAdmit({ ...parts, isHeld });
   obey(parts.limits);
 
   function obey(limits: LaneLimits): boolean {
@@ -124,70 +136,82 @@ export function makeLane(parts: Parts): Lane {
   }
 
   /** What the rate loop hears. Refused with not one session established: fewer is impossible, so it is about our pace. */
-  function heard(lesson: Lesson, carried: number, evidence: DecisionEvidence): Lesson {
+  function lessonForRate(lesson: Lesson, carried: number, evidence: DecisionEvidence): Lesson {
     if (lesson.sessions === null) return lesson;
     // Behind a lane of many small hosts, one host's limit is not the lane's.
-    if (lesson.sessions === 'fewerConnections' && own) return { ...lesson, pace: 'refusedForPace' };
+    if (lesson.sessions === 'fewerConnections' && sites) return { ...lesson, pace: 'refusedForPace' };
     if (lesson.sessions === 'fewerMessages') sessions.ended(carried, evidence);
     else if (!sessions.refused(evidence)) return { ...lesson, pace: 'refusedForPace' };
     return lesson;
   }
 
+  const cycle = makeLifeCycle(clock, {
+    async begin() {
+      await limiter.start();
+      await pool.start();
+    },
+    async end(over) {
+      heldUntil = Number.NEGATIVE_INFINITY;
+      await limiter.stop(0);
+      await stopUntil(over, pool);
+    },
+  });
+
   return {
+    ...cycle,
     id: parts.id,
     provider: parts.provider,
     direct: parts.direct,
     fence: parts.fence,
 
-    admit: admit.admit,
-    done: admit.done,
+    admit,
+    done,
+    isHeld,
     mayRetry() {
       const next = takeRetry(guard, clock.now());
       guard = next ?? guard;
       return next !== null;
     },
     send: (letter, mark) => pool.send(letter, mark),
-
-    learn({ lesson, scope, place, carried, evidence }) {
+    learn({ lesson, scope, admission, carried, evidence }) {
       const now = clock.now();
       const { pace } = lesson;
       meter.add(pace === 'accepted' ? 'accepted' : pace === 'refusedForPace' ? 'throttled' : 'other', now);
-      if (place.isFresh) guard = onFresh(guard, now);
-      const lessonHere = heard(lesson, carried, evidence);
-      const isGood = lessonHere.pace === 'accepted';
+      if (admission.isFresh) guard = onFresh(guard, now);
+      const forRate = lessonForRate(lesson, carried, evidence);
+      const isGood = forRate.pace === 'accepted';
       const speaksForRoute = scope === 'route' && !parts.isAloneOnRoute();
       const real = meter.perSecond(now);
-      const isOurs = !own || !place.own || speaksForRoute || own.learn(lessonHere, place.own);
-      if ((isGood || !speaksForRoute) && isOurs) limiter.learn(lessonHere, place.lane, evidence, real);
-      if (isGood || speaksForRoute) routeLimiter.learn(lessonHere, place.route, evidence, real);
+      const isOurs = !sites || !admission.site || speaksForRoute || sites.learn(forRate, admission.site);
+      if ((isGood || !speaksForRoute) && isOurs) limiter.learn(forRate, admission.lane, evidence, real);
+      if (isGood || speaksForRoute) routeLimiter.learn(forRate, admission.route, evidence, real);
     },
+    senders: () => sessions.state().limit,
+    rate,
 
+    obey,
+    holdFor(ms) {
+      heldUntil = clock.now() + ms;
+    },
+    setShare: sessions.setShare,
+    setWaiting(recipients) {
+      waiting = recipients;
+    },
     advance() {
       limiter.advance();
       sessions.advance();
       meter.sample(clock.now(), shown(rate()), pool.open());
     },
+
     width: sessions.width,
-    senders: () => sessions.state().limit,
-    rate,
     openSessions: () => pool.open(),
+    share: sessions.share,
+    isStopped: () => rate() === 0 || !isHeld(),
     idleMs() {
       const now = clock.now();
       if (waiting > 0 || limiter.inHand() > 0) busyAt = now;
       return now - busyAt;
     },
-    isStopped: () => rate() === 0 || !isHeld(),
-    holdFor(ms) {
-      heldUntil = clock.now() + ms;
-    },
-    isHeld,
-    setWaiting(recipients) {
-      waiting = recipients;
-    },
-    setConnectionShare: sessions.setShare,
-    connectionShare: sessions.share,
-    obey,
-
     view(owner) {
       const now = clock.now();
       const state = limiter.state();
@@ -208,13 +232,8 @@ export function makeLane(parts: Parts): Lane {
         updatedAt: new Date(now),
       };
     },
-    control: () => ({ rate: limiter.state() ?? {}, connections: sessions.state() }),
+    learned: () => ({ rate: limiter.state() ?? {}, connections: sessions.state() }),
     takeSamples: meter.takeSamples,
-    async close(graceMs) {
-      heldUntil = Number.NEGATIVE_INFINITY;
-      limiter.close();
-      await pool.close(graceMs);
-    },
   };
 }
 

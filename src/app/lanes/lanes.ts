@@ -1,8 +1,9 @@
 import { type LaneId, laneId } from '../../core/lanes/lane.ts';
+import { type LifeCycle, makeLifeCycle, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import { familyOf } from '../../core/providers/provider.ts';
 import type { ProfilePatch } from '../../core/providers/table.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
-import type { Clock, Log, Random } from '../ports.ts';
+import type { Log, Random } from '../ports.ts';
 import type { ProviderStore } from '../providers/ports.ts';
 import type { Lane } from './lane.ts';
 import { makeLimiters } from './limiter.ts';
@@ -13,34 +14,39 @@ import { type LaneRoute, openRoute } from './route.ts';
 
 /** The lanes this worker owns. One owner per lane, by lease; learned rates survive a restart. DESIGN: Decision 4. */
 
-export type Lanes = {
-  /** The lane, if it is ours or free to take; null while another worker has it or its route is gone. */
+export type Lanes = LifeCycle & {
+  /** The lane, if it is ours or free to acquire; null while another worker has it, its route is gone, or we are stopped. */
   get(route: string, provider: string): Promise<Lane | null>;
   all(): readonly Lane[];
   /** Lets time pass for the loops; a few times a second. */
   advance(): void;
-  /** Renews the leases, obeys new orders, writes what the API shows, and lets go of lanes that are not ours to have. */
+  /** Renews the leases, obeys new orders, writes what the API shows, and stops lanes that are not ours to have. */
   save(): Promise<void>;
-  /** Takes changed routes and profiles in; lanes of a route that is gone or points elsewhere are closed. */
+  /** Takes changed routes and profiles in; lanes of a route that is gone or points elsewhere are stopped. */
   reload(): Promise<void>;
-  close(graceMs: number): Promise<void>;
 };
 
 type Deps = {
   readonly store: LaneStore;
   readonly shares: RouteShares;
-  readonly history: LaneHistory;
-  readonly providers: ProviderStore;
+  readonly history: Pick<LaneHistory, 'add'>;
+  readonly providers: Pick<ProviderStore, 'all'>;
   readonly routes: Pick<RouteStore, 'get'>;
   readonly ownership: Pick<LaneOwnership, 'isOurs' | 'isForAnother'>;
   readonly siteOf: (domain: string) => string;
   readonly mailer: Mailer;
   readonly makeDispenser: MakeDispenser;
   readonly policy: RatePolicy;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly random: Random;
   readonly owner: string;
   readonly log: Log;
+};
+
+/** How long a part may take to stop, and whether its last writes are waited for. */
+type Grace = {
+  readonly stop: (part: LifeCycle) => Promise<void>;
+  readonly write: (written: Promise<unknown>) => Promise<unknown>;
 };
 
 const LEASE_MS = 15_000;
@@ -48,38 +54,43 @@ const LEASE_MS = 15_000;
 const LEASE_MARGIN_MS = 2_000;
 /** Letters under way when a lane goes away get this long. */
 const GRACE_MS = 5_000;
-/** A lane for which nobody waits is let go after this. */
+const GRACE: Grace = { stop: (part) => part.stop(GRACE_MS), write: (written) => written };
+/** A lane for which nobody waits is stopped after this. */
 const IDLE_MS = 60_000;
 
 export function makeLanes(deps: Deps): Lanes {
   const { store, routes, policy, clock, owner, log, ownership } = deps;
   const limiters = makeLimiters(deps);
   const maker = makeLaneMaker({ ...deps, limiters });
-  const atWork = new Map<string, Promise<LaneRoute | null>>();
+  const found = new Map<string, Promise<LaneRoute | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
   const opened: LaneRoute[] = [];
   let patches: ReadonlyMap<string, ProfilePatch> = new Map();
+  let isUp = false;
+  let saving: Promise<void> = Promise.resolve();
   const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
-  async function findRoute(name: string): Promise<LaneRoute | null> {
+  async function openFound(name: string): Promise<LaneRoute | null> {
     const route = await routes.get(name);
     if (!route) {
-      atWork.delete(name);
+      found.delete(name);
       return null;
     }
     const parent = await openRoute(route, { ...deps, limiters, policy, leaseMs: LEASE_MS });
+    if (!isUp) return null;
+    await parent.start();
     opened.push(parent);
     return parent;
   }
 
-  function routeAtWork(name: string): Promise<LaneRoute | null> {
-    const known = atWork.get(name);
+  function find(name: string): Promise<LaneRoute | null> {
+    const known = found.get(name);
     if (known) return known;
-    const finding = findRoute(name).catch((error: unknown) => {
-      atWork.delete(name);
+    const finding = openFound(name).catch((error: unknown) => {
+      found.delete(name);
       throw error;
     });
-    atWork.set(name, finding);
+    found.set(name, finding);
     return finding;
   }
 
@@ -98,15 +109,20 @@ export function makeLanes(deps: Deps): Lanes {
 
   async function open(name: string, provider: string): Promise<Lane | null> {
     const id = laneId(name, provider);
-    if (!ownership.isOurs(id)) return null;
-    const parent = await routeAtWork(name);
-    if (!parent) return null;
+    if (!isUp || !ownership.isOurs(id)) return null;
+    const parent = await find(name);
+    if (!parent || !isUp) return null;
     const known = parent.lanes.get(id);
     if (known) return known;
     const taken = await acquire(name, provider);
     if (!taken) return null;
     patches = await deps.providers.all();
+    if (!isUp) {
+      await store.release(id, taken.fence);
+      return null;
+    }
     const lane = maker.open(provider, parent, taken, patchFor(provider));
+    await lane.start();
     lane.holdFor(taken.leftMs);
     parent.lanes.set(id, lane);
     await parent.share();
@@ -114,33 +130,49 @@ export function makeLanes(deps: Deps): Lanes {
     return lane;
   }
 
-  async function closeLane(parent: LaneRoute, id: LaneId, lane: Lane, graceMs: number): Promise<void> {
+  async function stopLane(parent: LaneRoute, id: LaneId, lane: Lane, grace: Grace): Promise<void> {
     parent.lanes.delete(id);
-    await lane.close(graceMs);
-    await store.save({ ...lane.view(owner), state: 'steady', realPerSecond: 0 }, lane.control(), lane.fence);
-    await store.release(id, lane.fence);
+    await grace.stop(lane);
+    const view = { ...lane.view(owner), state: 'steady', realPerSecond: 0 };
+    await grace.write(store.save(view, lane.learned(), lane.fence));
+    await grace.write(store.release(id, lane.fence));
     log.info('lane closed', { lane: id });
   }
 
-  async function closeRoute(parent: LaneRoute, graceMs: number): Promise<void> {
-    atWork.delete(parent.route.name);
+  async function stopRoute(parent: LaneRoute, grace: Grace): Promise<void> {
+    found.delete(parent.route.name);
     opened.splice(opened.indexOf(parent), 1);
-    await Promise.all([...parent.lanes].map(([id, lane]) => closeLane(parent, id, lane, graceMs)));
-    await parent.close();
+    const lanes = [...parent.lanes].map(([id, lane]) => stopLane(parent, id, lane, grace));
+    await Promise.all([...lanes, grace.stop(parent)]);
   }
 
   async function keep(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
-    if (lane.idleMs() > IDLE_MS || ownership.isForAnother(id)) return closeLane(parent, id, lane, GRACE_MS);
+    if (lane.idleMs() > IDLE_MS || ownership.isForAnother(id)) return stopLane(parent, id, lane, GRACE);
     const ours = await acquire(parent.route.name, lane.provider);
     if (ours?.fence === lane.fence) {
       lane.holdFor(ours.leftMs);
       const limits = maker.limitsOf(parent.route, lane.provider, ours.orders, patchFor(lane.provider));
-      if (!lane.obey(limits)) return closeLane(parent, id, lane, GRACE_MS);
-      if (await store.save(lane.view(owner), lane.control(), lane.fence)) return;
+      if (!lane.obey(limits)) return stopLane(parent, id, lane, GRACE);
+      if (await store.save(lane.view(owner), lane.learned(), lane.fence)) return;
     }
     log.warn('lane lost', { lane: id });
     parent.lanes.delete(id);
-    await lane.close(0);
+    await lane.stop(0);
+  }
+
+  /** A lease that could not be released runs out. */
+  const complain =
+    ({ route }: LaneRoute) =>
+    (error: unknown) =>
+      log.warn('lanes not released', { route: route.name, reason: String(error) });
+
+  async function keepAll(): Promise<void> {
+    for (const parent of [...opened]) {
+      await Promise.all([...parent.lanes].map(([id, lane]) => keep(parent, id, lane)));
+      await parent.share();
+      await parent.save();
+    }
+    await Promise.all(all().map(keepHistory));
   }
 
   async function keepHistory(lane: Lane): Promise<void> {
@@ -148,7 +180,24 @@ export function makeLanes(deps: Deps): Lanes {
     if (samples.length > 0) await deps.history.add(lane.id, samples);
   }
 
+  const cycle = makeLifeCycle(clock, {
+    begin() {
+      isUp = true;
+    },
+    async end(over) {
+      isUp = false;
+      const stopped = Promise.all(all().map((lane) => stopUntil(over, lane)));
+      // What is just being opened is ours to stop too, and a lease that is just being renewed ours to release.
+      await orUntil(over, Promise.allSettled([...opening.values(), ...found.values(), saving]));
+      const grace: Grace = { stop: (part) => stopUntil(over, part), write: (written) => orUntil(over, written) };
+      const routes = [...opened].map((parent) => stopRoute(parent, grace).catch(complain(parent)));
+      await Promise.all([stopped, ...routes]);
+      found.clear();
+    },
+  });
+
   return {
+    ...cycle,
     get(route, provider) {
       const id = laneId(route, provider);
       const pending = opening.get(id) ?? open(route, provider).finally(() => opening.delete(id));
@@ -160,23 +209,17 @@ export function makeLanes(deps: Deps): Lanes {
       for (const { limiter } of opened) limiter.advance();
       for (const lane of all()) lane.advance();
     },
-    async save() {
-      for (const parent of [...opened]) {
-        await Promise.all([...parent.lanes].map(([id, lane]) => keep(parent, id, lane)));
-        await parent.share();
-        await parent.save();
-      }
-      await Promise.all(all().map(keepHistory));
+    save() {
+      if (!isUp) return Promise.resolve();
+      saving = keepAll();
+      return saving;
     },
     async reload() {
       patches = await deps.providers.all();
       for (const parent of [...opened]) {
         const now = await routes.get(parent.route.name);
-        if (JSON.stringify(now) !== JSON.stringify(parent.route)) await closeRoute(parent, GRACE_MS);
+        if (JSON.stringify(now) !== JSON.stringify(parent.route)) await stopRoute(parent, GRACE);
       }
-    },
-    async close(graceMs) {
-      await Promise.all([...opened].map((parent) => closeRoute(parent, graceMs)));
     },
   };
 }

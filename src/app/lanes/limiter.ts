@@ -1,5 +1,6 @@
 import type { Decision } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
+import type { LifeCycle } from '../../core/life-cycle.ts';
 import {
   advance,
   allowance,
@@ -17,7 +18,10 @@ import type { Clock, Log, Random } from '../ports.ts';
 import { makePermits } from './permits.ts';
 import type { Dispenser, LaneStore, MakeDispenser, StoredControl } from './ports.ts';
 
-/** The rate loop put to work: the controller decides, the permits holds it. One per lane, one per route with several lanes. */
+/**
+ * The rate loop put to work: the controller decides how fast, permits hold it, and every decision is kept with its
+ * evidence. One limiter per lane, and one per route above its lanes.
+ */
 
 export type DecisionEvidence = {
   readonly cause: Cause | null;
@@ -28,10 +32,12 @@ export type DecisionEvidence = {
 /** The epoch in which a letter was let in; null while nothing is controlled. */
 export type Permit = { readonly epoch: number | null };
 
-export type Limiter = {
+export type Limiter = LifeCycle & {
+  /** Waits for a permit; null once `stop` fires or the limiter is stopped. Every permit given is ended by `done`. */
   acquire(campaignId: string, stop: AbortSignal): Promise<Permit | null>;
   done(): void;
-  learn(lesson: Lesson, turn: Permit, evidence: DecisionEvidence, realPerSecond: number): void;
+  learn(lesson: Lesson, permit: Permit, evidence: DecisionEvidence, realPerSecond: number): void;
+  /** Lets time pass for the loop. */
   advance(): void;
   setWidth(letters: number): void;
   /** Other limits, from now on. */
@@ -42,7 +48,6 @@ export type Limiter = {
   rate(): number;
   state(): RateState | null;
   inHand(): number;
-  close(): void;
 };
 
 type Options = {
@@ -54,89 +59,6 @@ type Options = {
   readonly random: Random;
   readonly onDecision: (action: string, before: number, after: RateState, evidence: DecisionEvidence) => void;
 };
-
-/** Time alone decided. */
-export const BY_TIME: DecisionEvidence = { cause: null, rule: null, reply: null };
-
-export function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options }: Options): Limiter {
-  let policy = options.policy;
-  let state = initial;
-  let paused = false;
-  const permits = makePermits(dispenser);
-  const rate = () => (paused ? 0 : state ? rateNow(state) : policy.ceiling);
-  apply();
-
-  function apply(): void {
-    permits.setRate(rate());
-  }
-
-  /** A new epoch brings a new allowance: one letter after a pause, as many as the rate gives otherwise. */
-  function become(next: RateState, evidence: DecisionEvidence): void {
-    const before = state;
-    state = next;
-    if (!before || before.epoch !== next.epoch || before.mode !== next.mode) permits.setAllowance(allowance(next));
-    apply();
-    const decision = before && decisionOf(before, next);
-    if (decision) onDecision(decision.action, rateNow(before), next, evidence);
-  }
-
-  function learn(lesson: Lesson, turn: Permit, evidence: DecisionEvidence, realPerSecond: number): void {
-    const now = clock.now();
-    if (!state && lesson.pace !== 'refusedForPace' && lesson.suspendSeconds === 0) return;
-    const known = state ?? startRate(policy, now, { ceiling: Math.max(realPerSecond, policy.startRate), at: now });
-    if (lesson.suspendSeconds > 0) {
-      become(suspend(known, lesson.suspendSeconds, now, policy, random()), evidence);
-      return;
-    }
-    const signal = {
-      kind: lesson.pace,
-      sentEpoch: turn.epoch ?? known.epoch,
-      explicit: lesson.explicit,
-      pauseSeconds: lesson.pauseSeconds,
-    };
-    become(observe(known, signal, now, policy, random()), evidence);
-  }
-
-  return {
-    async acquire(campaignId, stop) {
-      return (await permits.acquire(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
-    },
-    done: () => permits.done(),
-    learn,
-    advance() {
-      if (state) become(advance(state, clock.now(), policy), BY_TIME);
-    },
-    setWidth: (letters) => permits.setWidth(letters),
-    setPolicy(next) {
-      policy = next;
-      // The loop clamps to its new limits by itself.
-      if (state) become(advance(state, clock.now(), policy), BY_TIME);
-      else apply();
-    },
-    setPaused(isPaused) {
-      paused = isPaused;
-      apply();
-    },
-    rate,
-    state: () => state,
-    inHand: () => permits.inHand(),
-    close: () => permits.close(),
-  };
-}
-
-/** The rate loop's state as an earlier run left it, if there was one. */
-export const storedRate = (control: StoredControl | null): RateState | null =>
-  control && 'mode' in control.rate ? (control.rate as RateState) : null;
-
-/** What a restart begins with: near what was learned, and not before a pause that was ordered is over. */
-export function resumed(stored: RateState | null, now: number, policy: RatePolicy): RateState {
-  const ceiling = stored && learnedCeiling(stored);
-  const fresh = startRate(policy, now, ceiling && stored ? { ceiling, at: stored.at } : null);
-  const pausedUntil = stored?.mode === 'open' ? stored.pausedUntil : null;
-  return pausedUntil !== null && pausedUntil > now ? { ...stored!, at: now } : fresh;
-}
-
-/** Makes limiters whose every decision is kept with its evidence. */
 
 export type Limiters = {
   make(options: {
@@ -158,6 +80,9 @@ type Deps = {
   readonly random: Random;
   readonly log: Log;
 };
+
+/** Time alone decided. */
+export const BY_TIME: DecisionEvidence = { cause: null, rule: null, reply: null };
 
 export function makeLimiters({ store, makeDispenser, clock, random, log }: Deps): Limiters {
   const last = new Map<string, Decision>();
@@ -196,6 +121,85 @@ export function makeLimiters({ store, makeDispenser, clock, random, log }: Deps)
     },
     lastDecision: (id) => last.get(id) ?? null,
   };
+}
+
+function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options }: Options): Limiter {
+  let policy = options.policy;
+  let state = initial;
+  let paused = false;
+  const permits = makePermits(dispenser);
+  const rate = () => (paused ? 0 : state ? rateNow(state) : policy.ceiling);
+  apply();
+
+  function apply(): void {
+    permits.setRate(rate());
+  }
+
+  /** A new epoch brings a new allowance: one letter after a pause, as many as the rate gives otherwise. */
+  function become(next: RateState, evidence: DecisionEvidence): void {
+    const before = state;
+    state = next;
+    if (!before || before.epoch !== next.epoch || before.mode !== next.mode) permits.setAllowance(allowance(next));
+    apply();
+    const decision = before && decisionOf(before, next);
+    if (decision) onDecision(decision.action, rateNow(before), next, evidence);
+  }
+
+  function learn(lesson: Lesson, permit: Permit, evidence: DecisionEvidence, realPerSecond: number): void {
+    const now = clock.now();
+    if (!state && lesson.pace !== 'refusedForPace' && lesson.suspendSeconds === 0) return;
+    const known = state ?? startRate(policy, now, { ceiling: Math.max(realPerSecond, policy.startRate), at: now });
+    if (lesson.suspendSeconds > 0) {
+      become(suspend(known, lesson.suspendSeconds, now, policy, random()), evidence);
+      return;
+    }
+    const signal = {
+      kind: lesson.pace,
+      sentEpoch: permit.epoch ?? known.epoch,
+      explicit: lesson.explicit,
+      pauseSeconds: lesson.pauseSeconds,
+    };
+    become(observe(known, signal, now, policy, random()), evidence);
+  }
+
+  return {
+    start: () => permits.start(),
+    stop: (graceMs) => permits.stop(graceMs),
+    async acquire(campaignId, stop) {
+      return (await permits.acquire(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
+    },
+    done: () => permits.done(),
+    learn,
+    advance() {
+      if (state) become(advance(state, clock.now(), policy), BY_TIME);
+    },
+    setWidth: (letters) => permits.setWidth(letters),
+    setPolicy(next) {
+      policy = next;
+      // The loop clamps to its new limits by itself.
+      if (state) become(advance(state, clock.now(), policy), BY_TIME);
+      else apply();
+    },
+    setPaused(isPaused) {
+      paused = isPaused;
+      apply();
+    },
+    rate,
+    state: () => state,
+    inHand: () => permits.inHand(),
+  };
+}
+
+/** The rate loop's state as an earlier run left it, if there was one. */
+export const storedRate = (control: StoredControl | null): RateState | null =>
+  control && 'mode' in control.rate ? (control.rate as RateState) : null;
+
+/** What a restart begins with: near what was learned, and not before a pause that was ordered is over. */
+export function resumed(stored: RateState | null, now: number, policy: RatePolicy): RateState {
+  const ceiling = stored && learnedCeiling(stored);
+  const fresh = startRate(policy, now, ceiling && stored ? { ceiling, at: stored.at } : null);
+  const pausedUntil = stored?.mode === 'open' ? stored.pausedUntil : null;
+  return pausedUntil !== null && pausedUntil > now ? { ...stored!, at: now } : fresh;
 }
 
 export const pausedUntil = (state: RateState | null): Date | null =>

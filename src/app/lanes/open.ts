@@ -7,18 +7,19 @@ import {
 import { type LaneId, type LaneOrders, laneId } from '../../core/lanes/lane.ts';
 import { connectionPolicyOf, ratePolicyOf, sessionCapOf } from '../../core/lanes/policy.ts';
 import type { Route } from '../../core/lanes/routing.ts';
+import type { Timers } from '../../core/life-cycle.ts';
 import { profileOf } from '../../core/providers/profile.ts';
 import { OTHER_PROVIDER } from '../../core/providers/provider.ts';
 import type { ProfilePatch, ProviderProfile } from '../../core/providers/table.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Random } from '../ports.ts';
 import { type Lane, type LaneLimits, makeLane } from './lane.ts';
 import { type Limiters, resumed, storedRate } from './limiter.ts';
 import type { LaneStore, Mailer } from './ports.ts';
 import type { LaneRoute } from './route.ts';
 import { makeSiteLimiters } from './site-limiters.ts';
 
-/** Makes a lane of what is known about it: its route, its provider's profile, its orders, and what it learned before. */
+/** Makes a lane, to be started, of what is known about it: its route, its provider's profile, its orders, and what it learned before. */
 
 export type LaneMaker = {
   open(provider: string, parent: LaneRoute, taken: Taken, patch: ProfilePatch): Lane;
@@ -32,7 +33,7 @@ type Deps = {
   readonly limiters: Limiters;
   readonly policy: RatePolicy;
   readonly siteOf: (domain: string) => string;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly random: Random;
 };
 
@@ -74,7 +75,7 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       connections: () => lanes.get(id)?.width() ?? connections.limit,
     });
     const { messagesPerConnection } = profile;
-    const own = isMany(route, provider) ? makeSiteLimiters({ policy, clock, random }) : null;
+    const sites = isMany(route, provider) ? makeSiteLimiters({ policy, clock, random }) : null;
     return makeLane({
       id,
       route: route.name,
@@ -84,13 +85,13 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       limiter,
       routeLimiter,
       isAloneOnRoute: parent.hasOneLane,
-      own,
+      sites,
       siteOf,
       pool: mailer.pool(route.target, { connections: connections.limit, messagesPerConnection }, limits.tls),
       connections,
       limits,
       messagesPerConnection,
-      perSite: own ? profile.connections : null,
+      perSite: sites ? profile.connections : null,
       clock,
       lastDecision: () => limiters.lastDecision(id),
       onConnections: (limit, evidence) => limiters.recordConnections(id, limit, limiter.rate(), evidence),

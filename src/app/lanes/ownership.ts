@@ -1,16 +1,18 @@
 import { type Owned, spread } from '../../core/lanes/spread.ts';
 import type { WorkerRegistry } from './ports.ts';
 
-/** The workers together: which lanes are ours, so that they are spread evenly over whoever is alive. */
+/** Which lanes are ours, so that they are spread evenly over the workers that are alive. */
 
 export type LaneOwnership = {
-  /** Says that we are here and works out anew who should own what. */
+  /** Renews our place in the registry and works out anew who should own what. */
   reassign(wanted: readonly WantedLane[]): Promise<void>;
   /** Whether we should own the lane. */
   isOurs(lane: string): boolean;
   /** Whether another worker should own it, so that we let it go. */
   isForAnother(lane: string): boolean;
+  /** Workers whose place in the registry lasts. */
   alive(): readonly string[];
+  /** Gives our place up. */
   release(): Promise<void>;
 };
 
@@ -23,13 +25,13 @@ export type WantedLane = {
 
 const PRESENT_MS = 5_000;
 
-export function makeLaneOwnership(roll: WorkerRegistry, worker: string): LaneOwnership {
+export function makeLaneOwnership(registry: WorkerRegistry, worker: string): LaneOwnership {
   let assigned: ReadonlyMap<string, string> = new Map();
   let workers: readonly string[] = [worker];
 
   return {
     async reassign(wanted) {
-      const { workers: alive, owners } = await roll.renew(worker, PRESENT_MS);
+      const { workers: alive, owners } = await registry.renew(worker, PRESENT_MS);
       workers = alive;
       const lanes = wanted.map(({ lane, route, routeSessions }): Owned => {
         // A route with few sessions cannot be shared: somebody would have none.
@@ -47,6 +49,10 @@ export function makeLaneOwnership(roll: WorkerRegistry, worker: string): LaneOwn
       return owner !== undefined && owner !== worker;
     },
     alive: () => workers,
-    release: () => roll.release(worker),
+    async release() {
+      assigned = new Map();
+      workers = [worker];
+      await registry.release(worker);
+    },
   };
 }

@@ -1,20 +1,20 @@
 import { makeRoundRobin } from '../../core/lanes/round-robin.ts';
+import type { LifeCycle } from '../../core/life-cycle.ts';
 import type { Dispenser } from './ports.ts';
 
-/** Lets senders through one at a time: within a number in hand, an allowance, and the dispenser; in turns between campaigns. */
+/** Who waits for a permit, and who is next: within a number in hand, an allowance and what the dispenser gives; in turns between campaigns. */
 
-export type Permits = {
-  /** Waits for a turn; false once `stop` fires or the permits closes. Every turn given must come back by `leave`. */
+export type Permits = LifeCycle & {
+  /** Waits for a permit; false once `stop` fires or the permits are stopped. Every one given is ended by `done`. */
   acquire(campaignId: string, stop: AbortSignal): Promise<boolean>;
   done(): void;
   /** Letters per second, Infinity for no limit, 0 to hold everybody. */
   setRate(perSecond: number): void;
   /** Most letters in hand at once. */
   setWidth(letters: number): void;
-  /** How many more may enter until the next call; null: as many as the dispenser gives. */
+  /** How many more may be given until the next call; null: as many as the dispenser gives. */
   setAllowance(letters: number | null): void;
   inHand(): number;
-  close(): void;
 };
 
 type Waiter = { readonly go: (turn: boolean) => void; readonly stop: AbortSignal };
@@ -37,12 +37,12 @@ export function makePermits(dispenser: Dispenser): Permits {
   /** Letters that may go now, and permits asked for. */
   let spare = 0;
   let asked = 0;
-  let closed = false;
+  let isUp = false;
 
   const free = () => inHand < width && allowance !== 0;
 
   function pump(): void {
-    if (closed) return;
+    if (!isUp) return;
     while (waiting > 0 && free() && (spare > 0 || rate === Number.POSITIVE_INFINITY)) letOneIn();
     const ahead = rate > FAST ? AHEAD : 1;
     while (rate !== Number.POSITIVE_INFINITY && waiting > asked + spare && free() && asked < ahead) ask();
@@ -94,8 +94,20 @@ export function makePermits(dispenser: Dispenser): Permits {
   }
 
   return {
+    async start() {
+      if (isUp) return;
+      isUp = true;
+      spare = 0;
+      await dispenser.start();
+      pump();
+    },
+    async stop() {
+      isUp = false;
+      dismiss(() => true);
+      await dispenser.stop(0);
+    },
     acquire(campaignId, stop) {
-      if (closed || stop.aborted) return Promise.resolve(false);
+      if (!isUp || stop.aborted) return Promise.resolve(false);
       listenTo(stop);
       return new Promise<boolean>((go) => {
         const queue = queues.get(campaignId) ?? [];
@@ -125,10 +137,5 @@ export function makePermits(dispenser: Dispenser): Permits {
       pump();
     },
     inHand: () => inHand,
-    close() {
-      closed = true;
-      dispenser.stop();
-      dismiss(() => true);
-    },
   };
 }

@@ -1,6 +1,7 @@
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { Route, RouteTarget, RoutingRule } from '../../core/lanes/routing.ts';
 import type { Holder } from '../../core/lanes/share.ts';
+import type { LifeCycle } from '../../core/life-cycle.ts';
 import type { Reply, Stage } from '../../core/replies/reply.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
 import type { Page } from '../ports.ts';
@@ -144,15 +145,13 @@ export type SessionLimits = {
   readonly perSite?: number;
 };
 
-/** The SMTP sessions of one lane. */
-export type SessionPool = {
+/** The SMTP sessions of one lane. A stop lets attempts under way finish and cuts them when its grace is over. */
+export type SessionPool = LifeCycle & {
   /** Waits for a session within the limits, then makes one attempt; never throws for what a server does. */
   send(letter: Letter, mark: Mark): Promise<SendResult>;
   setLimits(limits: SessionLimits): void;
   /** Sessions established now. */
   open(): number;
-  /** Lets attempts under way finish until the deadline, then cuts them. */
-  close(graceMs: number): Promise<void>;
 };
 
 export type Mailer = {
@@ -160,12 +159,11 @@ export type Mailer = {
 };
 
 /** A permit dispenser: one call, one turn. */
-export type Dispenser = {
+export type Dispenser = LifeCycle & {
   /** Resolves when it is this caller's turn with the number of letters it may start now (1, or a few above 300/s); 0 once stopped. */
   dispense(): Promise<number>;
   /** Messages per second; in force for calls already waiting. 0 pauses. */
   setRate(perSecond: number): void;
-  stop(): void;
 };
 
 export type MakeDispenser = (perSecond: number) => Dispenser;

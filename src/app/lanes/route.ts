@@ -1,15 +1,15 @@
 import { type LaneId, laneId, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Route } from '../../core/lanes/routing.ts';
 import { divide, type Holder, shareOf } from '../../core/lanes/share.ts';
+import { type LifeCycle, makeLifeCycle, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
-import type { Clock } from '../ports.ts';
 import type { Lane } from './lane.ts';
 import { type Limiter, type Limiters, pausedUntil, resumed, storedRate } from './limiter.ts';
 import type { LaneStore, LaneView, RouteShares } from './ports.ts';
 
 /** A route in this worker: its lanes, our share of what it allows, and the limiter that learns when it speaks for itself. */
 
-export type LaneRoute = {
+export type LaneRoute = LifeCycle & {
   readonly route: Route;
   readonly limiter: Limiter;
   readonly lanes: Map<LaneId, Lane>;
@@ -19,7 +19,6 @@ export type LaneRoute = {
   share(): Promise<void>;
   /** Writes what its own limiter learned, if it learned anything; shown as the lane `route:*`. */
   save(): Promise<void>;
-  close(): Promise<void>;
 };
 
 type Deps = {
@@ -27,7 +26,7 @@ type Deps = {
   readonly shares: RouteShares;
   readonly limiters: Limiters;
   readonly policy: RatePolicy;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly owner: string;
   readonly leaseMs: number;
 };
@@ -38,8 +37,9 @@ const EVERY = '*';
 const TURN_MS = 10_000;
 
 const lower = (a: number | null, b: number | null) => (a === null || b === null ? a : Math.min(a, b));
-const inUse = (lane: Lane) => Math.max(lane.openSessions(), lane.connectionShare());
+const inUse = (lane: Lane) => Math.max(lane.openSessions(), lane.share());
 
+/** Reads what its limiter learned before; to be started. */
 export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
   const { store, shares, limiters, policy, clock, owner, leaseMs } = deps;
   const id = laneId(route.name, EVERY);
@@ -48,9 +48,10 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
   const sessions = () => [...lanes.values()].reduce((sum, lane) => sum + lane.openSessions(), 0);
   const stored = storedRate(await store.learned(id));
   let others: readonly Holder[] = [];
+  const nothing: Holder = { worker: owner, weight: 0, rate: cap.rate === null ? null : 0, sessions: 0 };
   /** What the others know that we hold, and what we use of it. */
-  let mine: Holder = { worker: owner, weight: 0, rate: cap.rate === null ? null : 0, sessions: 0 };
-  let used = mine;
+  let mine = nothing;
+  let used = nothing;
   const policyNow = (): RatePolicy => {
     const ceiling = used.rate ?? Number.POSITIVE_INFINITY;
     return { ...policy, ceiling, floor: Math.min(policy.floor, ceiling) };
@@ -69,11 +70,10 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
     const wanted = divide(used.sessions, lanes.size, Math.floor(clock.now() / TURN_MS));
     const all = [...lanes.values()];
     // Less at once; more only as far as sessions that must go are gone.
-    for (const [index, lane] of all.entries())
-      lane.setConnectionShare(Math.min(wanted[index]!, lane.connectionShare()));
+    for (const [index, lane] of all.entries()) lane.setShare(Math.min(wanted[index]!, lane.share()));
     for (const [index, lane] of all.entries()) {
       const taken = all.reduce((sum, other) => sum + (other === lane ? 0 : inUse(other)), 0);
-      lane.setConnectionShare(Math.max(0, Math.min(wanted[index]!, used.sessions - taken)));
+      lane.setShare(Math.max(0, Math.min(wanted[index]!, used.sessions - taken)));
     }
   }
 
@@ -98,7 +98,19 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
     };
   }
 
+  const cycle = makeLifeCycle(clock, {
+    begin: () => limiter.start(),
+    /** Its lanes must have been stopped before. */
+    async end(over) {
+      await stopUntil(over, limiter);
+      mine = nothing;
+      use(nothing);
+      await orUntil(over, shares.release(route.name, owner));
+    },
+  });
+
   return {
+    ...cycle,
     route,
     limiter,
     lanes,
@@ -123,10 +135,6 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
       if (!state) return;
       const taken = await store.acquire({ id, route: route.name, provider: EVERY }, owner, leaseMs);
       if (taken) await store.save(viewOf(state), { rate: state, connections: {} }, taken.fence);
-    },
-    async close() {
-      limiter.close();
-      await shares.release(route.name, owner);
     },
   };
 }

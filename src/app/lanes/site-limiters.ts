@@ -19,10 +19,10 @@ import type { Clock, Random } from '../ports.ts';
 export type SitePermit = { readonly site: string; readonly epoch: number };
 
 export type SiteLimiters = {
-  /** Takes a turn, or says how long to wait for the next one, ms. */
+  /** A permit, or how long to wait for the next one, ms. */
   acquire(site: string): SitePermit | { readonly waitMs: number };
   /** Answers whether the lane's own limiter should hear it too. */
-  learn(lesson: Lesson, turn: SitePermit): boolean;
+  learn(lesson: Lesson, permit: SitePermit): boolean;
 };
 
 type SiteLimiter = { state: RateState; nextAt: number; started: number; startedEpoch: number };
@@ -43,38 +43,41 @@ export function makeSiteLimiters(deps: {
   const sites = new Map<string, SiteLimiter>();
   let lastRefused: { readonly site: string; readonly at: number } | null = null;
 
-  function ownOf(site: string): SiteLimiter {
+  function limiterOf(site: string): SiteLimiter {
     const now = clock.now();
-    const own = sites.get(site) ?? { state: startRate(policy, now, null), nextAt: 0, started: 0, startedEpoch: 0 };
+    const limiter = sites.get(site) ?? { state: startRate(policy, now, null), nextAt: 0, started: 0, startedEpoch: 0 };
     sites.delete(site);
-    sites.set(site, own);
+    sites.set(site, limiter);
     if (sites.size > MOST_SITES) sites.delete(sites.keys().next().value!);
-    own.state = advance(own.state, now, policy);
-    if (own.startedEpoch !== own.state.epoch) Object.assign(own, { started: 0, startedEpoch: own.state.epoch });
-    return own;
+    limiter.state = advance(limiter.state, now, policy);
+    if (limiter.startedEpoch !== limiter.state.epoch)
+      Object.assign(limiter, { started: 0, startedEpoch: limiter.state.epoch });
+    return limiter;
   }
 
   return {
     acquire(site) {
-      const own = ownOf(site);
+      const limiter = limiterOf(site);
       const now = clock.now();
-      const rate = rateNow(own.state);
-      if (rate === 0) return { waitMs: Math.max(SINGLE_WAIT_MS, (own.state.pausedUntil ?? now) - now) };
-      const most = allowance(own.state);
-      if (most !== null && own.started >= most) return { waitMs: SINGLE_WAIT_MS };
-      if (own.nextAt > now) return { waitMs: own.nextAt - now };
-      own.nextAt = Math.max(now, own.nextAt) + 1_000 / rate;
-      own.started += 1;
-      return { site, epoch: own.state.epoch };
+      const rate = rateNow(limiter.state);
+      if (rate === 0) return { waitMs: Math.max(SINGLE_WAIT_MS, (limiter.state.pausedUntil ?? now) - now) };
+      const most = allowance(limiter.state);
+      if (most !== null && limiter.started >= most) return { waitMs: SINGLE_WAIT_MS };
+      if (limiter.nextAt > now) return { waitMs: limiter.nextAt - now };
+      limiter.nextAt = Math.max(now, limiter.nextAt) + 1_000 / rate;
+      limiter.started += 1;
+      return { site, epoch: limiter.state.epoch };
     },
 
     learn(lesson, { site, epoch }) {
-      const own = ownOf(site);
+      const limiter = limiterOf(site);
       const now = clock.now();
       const { pace, explicit, pauseSeconds, suspendSeconds } = lesson;
-      if (suspendSeconds > 0) own.state = suspend(own.state, suspendSeconds, now, policy, random());
-      else
-        own.state = observe(own.state, { kind: pace, sentEpoch: epoch, explicit, pauseSeconds }, now, policy, random());
+      const signal = { kind: pace, sentEpoch: epoch, explicit, pauseSeconds };
+      limiter.state =
+        suspendSeconds > 0
+          ? suspend(limiter.state, suspendSeconds, now, policy, random())
+          : observe(limiter.state, signal, now, policy, random());
       if (pace !== 'refusedForPace') return true;
       const isTogether = lastRefused !== null && lastRefused.site !== site && now - lastRefused.at < TOGETHER_MS;
       lastRefused = { site, at: now };

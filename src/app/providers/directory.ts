@@ -1,3 +1,4 @@
+import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
 import { makeMemory } from '../../core/providers/memory.ts';
 import {
   MX_AGAIN_MS,
@@ -8,12 +9,14 @@ import {
   siteOfMx,
 } from '../../core/providers/mx.ts';
 import { OTHER_PROVIDER, providerOfDomain } from '../../core/providers/provider.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
+import { sleep } from '../sleep.ts';
 import type { KnownMx, MxAnswer, MxStore, ResolveMx } from './ports.ts';
 
 /** Who runs the mailboxes of a domain, by its name or else by its MX. Letters still go through the domain's own MX. */
 
-export type MxDirectory = {
+/** A stop waits for nobody but the writes under way: what is not kept is looked up again. */
+export type MxDirectory = LifeCycle & {
   /** Never waits: by the table of names, else by the last MX known, else `other`. */
   providerOf(domain: string): string;
   /** The exact MX set, as a key; null while unknown. */
@@ -31,7 +34,7 @@ export type MxDirectory = {
 type Deps = {
   readonly resolveMx: ResolveMx;
   readonly store: MxStore;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly log: Log;
   /** Domains kept in memory, some hundred bytes each. */
   readonly most?: number;
@@ -49,6 +52,8 @@ type Entry = {
 
 /** Look-ups at once, over all callers. */
 const AT_ONCE = 50;
+/** Domains read or written at once. */
+const BATCH = 500;
 
 export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }: Deps): MxDirectory {
   const memory = makeMemory<Entry>(most);
@@ -58,6 +63,9 @@ export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }
   const turns: (() => void)[] = [];
   let underWay = 0;
   let version = 0;
+  let stopping = stoppedAlready();
+
+  const isStopped = () => stopping.signal.aborted;
 
   const providerOf = (domain: string): string => {
     const named = providerOfDomain(domain);
@@ -99,6 +107,7 @@ export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }
   }
 
   async function resolve(domain: string): Promise<MxAnswer> {
+    if (isStopped()) return { kind: 'failed', detail: 'stopped' };
     const answer = await resolveMx(domain);
     if (answer.kind !== 'failed') {
       learn(domain, answer);
@@ -133,25 +142,41 @@ export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }
 
   async function ready(domains: readonly string[], withinMs: number): Promise<void> {
     const unknown = domains.filter(needsAnswer);
-    if (unknown.length === 0) return;
-    let isOver = false;
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, withinMs);
-    });
-    await Promise.race([lookUp(unknown, () => isOver), over]);
-    isOver = true;
-    clearTimeout(timer);
+    if (unknown.length === 0 || isStopped()) return;
+    const over = new AbortController();
+    const until = sleep(clock, withinMs, over.signal, stopping.signal);
+    await Promise.race([lookUp(unknown, () => over.signal.aborted || isStopped()), until]);
+    over.abort();
   }
 
+  const cycle = makeLifeCycle(clock, {
+    begin() {
+      stopping = new AbortController();
+    },
+    async end(over) {
+      stopping.abort();
+      await orUntil(over, keeper.idle());
+    },
+  });
+
   return {
+    ...cycle,
     providerOf,
     siteOf: (domain) => memory.get(domain)?.site ?? null,
-    recall: async (domains) => void (await recallAll(domains.filter(needsAnswer))),
+    async recall(domains) {
+      if (!isStopped()) await recallAll(domains.filter(needsAnswer));
+    },
     ready,
     version: () => version,
     resolve,
   };
+}
+
+/** Before the first start it is as after a stop. */
+function stoppedAlready(): AbortController {
+  const controller = new AbortController();
+  controller.abort();
+  return controller;
 }
 
 const UNKNOWN: Entry = { provider: null, site: null, freshUntil: 0, staleUntil: 0 };
@@ -164,23 +189,21 @@ function entryOf({ answer, resolvedAt }: KnownMx): Entry {
   return { provider: providerOfHosts(hosts), site: siteOfMx(hosts), freshUntil: at + MX_FRESH_MS, staleUntil };
 }
 
-/** The MX collection as a memory that may fail: nobody waits for its writes, and its loss costs look-ups only. */
-
-export type MxKeeper = {
+/** The MX collection as a memory that may fail: no letter waits for its writes, and its loss costs look-ups only. */
+type MxKeeper = {
   /** Never rejects: what can not be read is not known. */
   read(domains: readonly string[]): Promise<readonly KnownMx[]>;
   /** Written soon, together with what else comes meanwhile. */
   keep(known: KnownMx): void;
+  /** Resolves once nothing is being written. */
+  idle(): Promise<void>;
 };
 
-const BATCH = 500;
-
-export function makeMxKeeper(store: MxStore, log: Log): MxKeeper {
+function makeMxKeeper(store: MxStore, log: Log): MxKeeper {
   const unwritten = new Map<string, KnownMx>();
-  let isWriting = false;
+  let writing: Promise<void> | null = null;
 
   async function write(): Promise<void> {
-    isWriting = true;
     try {
       while (unwritten.size > 0) {
         const some = [...unwritten.values()].slice(0, BATCH);
@@ -191,7 +214,7 @@ export function makeMxKeeper(store: MxStore, log: Log): MxKeeper {
       unwritten.clear();
       log.warn('mx not kept', { reason: String(error) });
     } finally {
-      isWriting = false;
+      writing = null;
     }
   }
 
@@ -209,7 +232,8 @@ export function makeMxKeeper(store: MxStore, log: Log): MxKeeper {
     },
     keep(known) {
       unwritten.set(known.domain, known);
-      if (!isWriting) void write();
+      writing ??= write();
     },
+    idle: async () => writing ?? undefined,
   };
 }

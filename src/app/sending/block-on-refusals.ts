@@ -1,26 +1,31 @@
 import type { Verdict } from '../../core/replies/verdict.ts';
-import type { Lane } from '../lanes/lane.ts';
-import type { Run } from './campaign-runs.ts';
 
 /** Notices when a person is needed: a campaign is blocked after a row of letters refused for what they are, not for pace. */
 
+export type BlockOnRefusals = {
+  /** A letter of the campaign was refused on the lane, with a verdict that asks for a person. */
+  refused(campaignId: string, lane: string, verdict: Verdict, words: string): void;
+  accepted(campaignId: string, lane: string): void;
+};
+
 const IN_A_ROW = 5;
 
-export function makeBlockOnRefusals(block: (campaignId: string, because: string) => Promise<void>) {
+export function makeBlockOnRefusals(block: (campaignId: string, because: string) => Promise<void>): BlockOnRefusals {
   const rows = new Map<string, number>();
-  const keyOf = (run: Run, lane: Lane) => `${run.id} ${lane.id}`;
+  const keyOf = (campaignId: string, lane: string) => `${campaignId} ${lane}`;
 
   return {
-    alarm(run: Run, lane: Lane, { cause, rule, meaning }: Verdict, words: string): void {
-      const row = (rows.get(keyOf(run, lane)) ?? 0) + 1;
-      rows.set(keyOf(run, lane), row);
+    refused(campaignId, lane, { cause, rule, meaning }, words) {
+      const key = keyOf(campaignId, lane);
+      const row = (rows.get(key) ?? 0) + 1;
+      rows.set(key, row);
       // A refused log-in will be refused every time, and each try counts against the account.
       if (row < IN_A_ROW && meaning !== 'auth_login') return;
-      rows.delete(keyOf(run, lane));
-      void block(run.id, `${cause}: lane ${lane.id} answered "${words}" (${rule}).`);
+      rows.delete(key);
+      void block(campaignId, `${cause}: lane ${lane} answered "${words}" (${rule}).`);
     },
-    calm(run: Run, lane: Lane): void {
-      rows.delete(keyOf(run, lane));
+    accepted(campaignId, lane) {
+      rows.delete(keyOf(campaignId, lane));
     },
   };
 }

@@ -1,8 +1,9 @@
 import { type Campaign, type Event, move } from '../../core/campaigns/campaign.ts';
 import { makeGate, scheduleStart, type Zones } from '../../core/campaigns/window.ts';
+import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
 import { total, waiting } from '../../core/recipients/recipient.ts';
 import type { CampaignPatch, CampaignStore, CompiledLetter, LetterPress } from '../campaigns/ports.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
 import type { CampaignWatch, CampaignWork, Jobs, Slices } from './ports.ts';
 
 /** Moves campaigns along: opens, ends, blocks them; and says which may send right now. */
@@ -18,23 +19,23 @@ export type Run = {
   readonly mayStart: (now: number) => boolean;
 };
 
-export type CampaignRuns = {
+export type CampaignRuns = LifeCycle & {
+  /** Moves every campaign on by what is due; nothing while stopped. */
   advance(): Promise<void>;
   /** Campaigns that run; also those that wait for their window. */
   runs(): readonly Run[];
   run(campaignId: string): Run | undefined;
   block(campaignId: string, because: string): Promise<void>;
-  stopAll(): void;
 };
 
-type Deps = {
+export type CampaignRunsDeps = {
   readonly watch: CampaignWatch;
   readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
-  readonly slices: Slices;
+  readonly slices: Pick<Slices, 'sums' | 'endWaiting'>;
   readonly press: LetterPress;
-  readonly jobs: Jobs;
+  readonly jobs: Pick<Jobs, 'requestOpening'>;
   readonly zones: Zones;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly log: Log;
   /** Slices of this campaign that this worker has in hand. */
   readonly inHand: (campaignId: string) => number;
@@ -45,10 +46,12 @@ const LATE_MS = 60_000;
 
 type Active = Run & { readonly version: number; readonly deadline: number | null };
 
-export function makeCampaignRuns(deps: Deps): CampaignRuns {
+export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   const { watch, campaigns, slices, press, jobs, zones, clock, log, inHand } = deps;
   const active = new Map<string, Active>();
   const announced = new Map<string, number>();
+  let isUp = false;
+  let advancing: Promise<void> = Promise.resolve();
 
   async function moveAlong(work: CampaignWork): Promise<void> {
     if (work.state === 'scheduled') await openWhenDue(work);
@@ -98,9 +101,9 @@ export function makeCampaignRuns(deps: Deps): CampaignRuns {
   }
 
   async function begin(work: CampaignWork): Promise<void> {
-    stop(work.id);
+    stopRun(work.id);
     const campaign = await campaigns.get(work.id);
-    if (campaign?.version !== work.version) return;
+    if (!isUp || campaign?.version !== work.version) return;
     const letter = press.compile(campaign);
     if (!letter.ok) return block(work.id, letter.error.map(({ code, detail }) => `${code}: ${detail}`).join(' '));
     active.set(work.id, { ...runOf(campaign, letter.value), version: work.version });
@@ -119,7 +122,7 @@ export function makeCampaignRuns(deps: Deps): CampaignRuns {
     if (inHand(work.id) > 0) return;
     const { counts, nextDueAt } = await slices.sums(work.id);
     if (waiting(counts) > 0 || nextDueAt !== null) return;
-    stop(work.id);
+    stopRun(work.id);
     if (total(counts) !== work.accepted) {
       // Never "finished" with people who are in no account.
       return block(work.id, `ledger.sum: ${total(counts)} recipients, but ${work.accepted} were accepted.`);
@@ -134,36 +137,55 @@ export function makeCampaignRuns(deps: Deps): CampaignRuns {
     if (waiting(counts) === 0) await campaigns.update(work.id, work.version, { finishedAt: new Date(clock.now()) });
   }
 
-  function stop(id: string): void {
+  function stopRun(id: string): void {
     active.get(id)?.stop.abort();
     active.delete(id);
   }
 
   async function block(id: string, because: string): Promise<void> {
-    stop(id);
+    stopRun(id);
     const campaign = await campaigns.get(id);
     if (campaign?.state !== 'running') return;
     log.error('campaign blocked', { campaign: id, because });
     await campaigns.update(id, campaign.version, { state: 'blocked', blockedBecause: because });
   }
 
+  async function advanceAll(): Promise<void> {
+    const works = await watch.atWork();
+    const running = new Set(works.filter(({ state }) => state === 'running').map(({ id }) => id));
+    for (const id of [...active.keys()]) if (!running.has(id)) stopRun(id);
+    for (const work of works) {
+      if (!isUp) return;
+      // One campaign's trouble must not hold up the others.
+      await moveAlong(work).catch((error: unknown) =>
+        log.error('campaign not moved along', { campaign: work.id, reason: String(error) }),
+      );
+    }
+  }
+
+  const cycle = makeLifeCycle(clock, {
+    begin() {
+      isUp = true;
+    },
+    async end(over) {
+      isUp = false;
+      for (const id of [...active.keys()]) stopRun(id);
+      await orUntil(
+        over,
+        advancing.catch(() => undefined),
+      );
+    },
+  });
+
   return {
-    async advance() {
-      const works = await watch.atWork();
-      const running = new Set(works.filter(({ state }) => state === 'running').map(({ id }) => id));
-      for (const id of active.keys()) if (!running.has(id)) stop(id);
-      for (const work of works) {
-        // One campaign's trouble must not hold up the others.
-        await moveAlong(work).catch((error: unknown) =>
-          log.error('campaign not moved along', { campaign: work.id, reason: String(error) }),
-        );
-      }
+    ...cycle,
+    advance() {
+      if (!isUp) return Promise.resolve();
+      advancing = advanceAll();
+      return advancing;
     },
     runs: () => [...active.values()],
     run: (id) => active.get(id),
     block,
-    stopAll: () => {
-      for (const id of [...active.keys()]) stop(id);
-    },
   };
 }

@@ -1,34 +1,36 @@
 import type { RoutingRule } from '../../core/lanes/routing.ts';
 import { resolveLane } from '../../core/lanes/routing.ts';
-import type { Lane } from '../lanes/lane.ts';
+import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
+import type { LaneSender } from '../lanes/lane.ts';
 import type { Lanes } from '../lanes/lanes.ts';
-import type { Clock, Log, NewId } from '../ports.ts';
+import type { Log, NewId } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
 import type { CampaignRuns, Run } from './campaign-runs.ts';
 import type { Claimed, Ledger, SliceJob, SliceLease, Slices } from './ports.ts';
 import type { Sender } from './send-letter.ts';
+
 /** The job: works on one slice for a bounded time. Running it twice is harmless, losing it costs a rescue. */
 
-export type SliceWorker = {
+/** A stop begins no letter any more, and waits for those under way and for their outcomes. */
+export type SliceWorker = LifeCycle & {
   /** Answers whether there was anything to work on. */
   deliver(job: SliceJob): Promise<boolean>;
   /** Leases in hand, for the heartbeat. */
   leases(): readonly SliceLease[];
   /** What the heartbeat found taken by somebody else. */
   lose(lease: SliceLease): void;
-  stopAll(): void;
 };
 
 type Deps = {
   readonly campaignRuns: Pick<CampaignRuns, 'run'>;
   readonly lanes: Pick<Lanes, 'get'>;
-  readonly slices: Slices;
-  readonly ledger: Ledger;
+  readonly slices: Pick<Slices, 'lease' | 'domainsOf' | 'refresh' | 'release'>;
+  readonly ledger: Pick<Ledger, 'claim'>;
   readonly sender: Sender;
   readonly routing: () => readonly RoutingRule[];
   /** Who runs a domain's mailboxes; `ready` asks DNS for what is not known yet. */
   readonly mx: Pick<MxDirectory, 'ready' | 'providerOf'>;
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly newId: NewId;
   readonly log: Log;
 };
@@ -47,21 +49,23 @@ type Work = { readonly lease: SliceLease; readonly lost: AbortController; readon
 export function makeSliceWorker(deps: Deps): SliceWorker {
   const { campaignRuns, lanes, slices, ledger, sender, clock, newId, log } = deps;
   const works = new Map<string, Work>();
-  let isStopping = false;
+  const underWay = new Set<Promise<boolean>>();
+  let isUp = false;
 
-  async function deliver(job: SliceJob): Promise<boolean> {
+  async function work(job: SliceJob): Promise<boolean> {
     const run = campaignRuns.run(job.campaignId);
-    if (!run?.mayStart(clock.now()) || isStopping) return false;
+    if (!isUp || !run?.mayStart(clock.now())) return false;
     const lease = await slices.lease(job, newId(), SLICE_LEASE_MS);
     if (!lease) return false;
     const work: Work = { lease, lost: new AbortController(), unwritten: new Set() };
+    if (!isUp) work.lost.abort();
     works.set(lease.by, work);
     try {
       const parts = await byLane(job);
       const worked = await Promise.all(parts.map((part) => workOn(run, work, part)));
       return worked.includes(true);
     } finally {
-      await close(work);
+      await finish(work);
     }
   }
 
@@ -87,7 +91,9 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     const lane = await lanes.get(route, provider);
     if (!lane) return false;
     const { lease, lost } = work;
-    const stop = AbortSignal.any([run.stop.signal, lost.signal, AbortSignal.timeout(BOX_MS)]);
+    const box = new AbortController();
+    const closeBox = clock.after(BOX_MS, () => box.abort());
+    const stop = AbortSignal.any([run.stop.signal, lost.signal, box.signal]);
     const rows = makeRows(
       ledger,
       { campaignId: lease.campaignId, slice: lease.slice, domains },
@@ -95,12 +101,19 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     );
     const senders = Array.from({ length: lane.senders() }, () => sendAll(run, lane, rows, work, stop));
     const ended = await Promise.allSettled(senders);
+    closeBox();
     await Promise.all(rows.rest().map((row) => sender.giveBack(row)));
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
     return true;
   }
 
-  async function sendAll(run: Run, lane: Lane, rows: Rows, { unwritten }: Work, stop: AbortSignal): Promise<void> {
+  async function sendAll(
+    run: Run,
+    lane: LaneSender,
+    rows: Rows,
+    { unwritten }: Work,
+    stop: AbortSignal,
+  ): Promise<void> {
     while (!stop.aborted && run.mayStart(clock.now()) && lane.isHeld()) {
       const row = await rows.next();
       if (!row) return;
@@ -110,7 +123,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     }
   }
 
-  async function close({ lease, unwritten }: Work): Promise<void> {
+  async function finish({ lease, unwritten }: Work): Promise<void> {
     try {
       await Promise.all(unwritten);
       await slices.refresh(lease);
@@ -123,25 +136,36 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     }
   }
 
+  const cycle = makeLifeCycle(clock, {
+    begin() {
+      isUp = true;
+    },
+    async end(over) {
+      isUp = false;
+      for (const { lost } of works.values()) lost.abort();
+      await orUntil(over, Promise.allSettled(underWay));
+    },
+  });
+
   return {
-    deliver,
+    ...cycle,
+    deliver(job) {
+      const worked = work(job).finally(() => underWay.delete(worked));
+      underWay.add(worked);
+      return worked;
+    },
     leases: () => [...works.values()].map(({ lease }) => lease),
     lose(lease) {
       works.get(lease.by)?.lost.abort();
     },
-    stopAll() {
-      isStopping = true;
-      for (const { lost } of works.values()) lost.abort();
-    },
   };
 }
 
-const batchOf = (lane: Lane): number =>
+const batchOf = (lane: LaneSender): number =>
   Math.min(LARGEST_CLAIM, Math.max(lane.senders(), Math.ceil(lane.rate() * AHEAD_SECONDS)));
 
 /** Rows of one slice, claimed a handful at a time as senders ask for them. */
-
-export type Rows = {
+type Rows = {
   /** The next row, or null when nobody is due. */
   next(): Promise<Claimed | null>;
   /** Rows claimed that no sender took. */
@@ -150,8 +174,8 @@ export type Rows = {
 
 type Query = { readonly campaignId: string; readonly slice: number; readonly domains: readonly string[] | null };
 
-export function makeRows(
-  ledger: Ledger,
+function makeRows(
+  ledger: Deps['ledger'],
   query: Query,
   options: { readonly by: string; readonly now: () => number; readonly batch: () => number },
 ): Rows {

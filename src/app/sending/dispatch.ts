@@ -20,7 +20,7 @@ export type Dispatch = {
 
 type Deps = {
   readonly campaignRuns: Pick<CampaignRuns, 'runs'>;
-  readonly slices: Slices;
+  readonly slices: Pick<Slices, 'domains' | 'due' | 'waiting'>;
   readonly lanes: Pick<Lanes, 'all'>;
   readonly ownership: Pick<LaneOwnership, 'isOurs'>;
   readonly mx: Pick<MxDirectory, 'providerOf' | 'version' | 'recall'>;

@@ -1,5 +1,7 @@
+import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
 import type { AttemptRecord } from '../lanes/ports.ts';
 import type { Log, NewId, SuppressionStore } from '../ports.ts';
+import { sleep } from '../sleep.ts';
 import type { Claimed, Ledger, Settlement } from './ports.ts';
 
 /** The two durable writes of a letter, in groups: the mark before its body, the outcome after. DESIGN: Decision 5. */
@@ -14,32 +16,35 @@ export type LedgerEntry = {
   readonly suppress: { readonly address: string; readonly campaignId: string } | null;
 };
 
-export type LedgerWriter = {
+/**
+ * A stop waits until every outcome is durable, also those that come meanwhile. Outcomes that the database still refuses
+ * when the grace is over are given up: rescue will find their rows.
+ */
+export type LedgerWriter = LifeCycle & {
   /** Rejects when the database did not acknowledge: the letter must not go. */
   mark(row: Claimed, until: number): Promise<MarkAnswer>;
-  /** Tried until the database takes it; only a process that is told to stop gives up. */
-  settle(outcome: LedgerEntry): Promise<void>;
+  /** Tried until the database takes it; rejects only when we are stopped. */
+  settle(entry: LedgerEntry): Promise<void>;
   /** Outcomes not yet durable. */
   unsettled(): number;
-  /** Lets outcomes that the database refuses go, so that the process can end; the rescue will find their rows. */
-  giveUp(): void;
 };
 
 const MOST = 500;
 const AGAIN_MS = [100, 500, 2_000] as const;
 
 type Deps = {
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'mark' | 'settle' | 'record'>;
   readonly suppressions: Pick<SuppressionStore, 'suppressed' | 'add'>;
   readonly newId: NewId;
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly clock: Timers;
   readonly log: Log;
 };
 
 type Entry = LedgerEntry & { readonly id: string };
 
-export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: Deps): LedgerWriter {
-  let stopped = false;
+export function makeLedgerWriter({ ledger, suppressions, newId, clock, log }: Deps): LedgerWriter {
+  let isUp = false;
+  let giveUp = new AbortController();
 
   const marks = makeGroup<{ row: Claimed; until: number }, MarkAnswer>(MOST, async (items) => {
     const rows = items.map(({ row }) => row);
@@ -67,49 +72,64 @@ export function makeLedgerWriter({ ledger, suppressions, newId, sleep, log }: De
   });
 
   async function untilWritten(what: string, write: () => Promise<unknown>): Promise<void> {
+    const { signal } = giveUp;
     for (let attempt = 0; ; attempt++) {
       try {
         await write();
         return;
       } catch (error) {
-        if (stopped) throw error;
+        if (signal.aborted) throw error;
         log.error('ledger write failed, trying again', { what, reason: String(error) });
-        await sleep(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)]!);
+        await sleep(clock, AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)]!, signal);
       }
     }
   }
 
-  return {
-    mark: (row, until) => marks.add({ row, until }),
-    settle: (outcome) => outcomes.add({ ...outcome, id: newId() }),
-    unsettled: () => outcomes.waiting(),
-    giveUp() {
-      stopped = true;
+  const cycle = makeLifeCycle(clock, {
+    begin() {
+      isUp = true;
+      giveUp = new AbortController();
     },
+    async end(over) {
+      over.addEventListener('abort', () => giveUp.abort(), { once: true });
+      if (over.aborted) giveUp.abort();
+      await orUntil(over, outcomes.idle());
+      isUp = false;
+    },
+  });
+  const stopped = () => Promise.reject(new Error('the ledger writer is stopped'));
+
+  return {
+    ...cycle,
+    mark: (row, until) => (isUp ? marks.add({ row, until }) : stopped()),
+    settle: (entry) => (isUp ? outcomes.add({ ...entry, id: newId() }) : stopped()),
+    unsettled: () => outcomes.waiting(),
   };
 }
 
 /** Group commit: whatever gathers while one write is under way goes with the next, in one write for all sessions. */
-
 export type Group<Item, Answer> = {
   /** Resolves with this item's answer once the write that carries it is acknowledged; rejects when that write failed. */
   add(item: Item): Promise<Answer>;
   /** Items not yet acknowledged. */
   waiting(): number;
+  /** Resolves once nothing waits. */
+  idle(): Promise<void>;
 };
 
 export function makeGroup<Item, Answer>(
   most: number,
   write: (items: readonly Item[]) => Promise<(item: Item) => Answer>,
 ): Group<Item, Answer> {
-  type Entry = {
+  type Waiting = {
     readonly item: Item;
     readonly resolve: (answer: Answer) => void;
     readonly reject: (error: unknown) => void;
   };
-  const queue: Entry[] = [];
-  let inFlight: readonly Entry[] = [];
+  const queue: Waiting[] = [];
+  let inFlight: readonly Waiting[] = [];
   let isRunning = false;
+  const idlers: (() => void)[] = [];
 
   async function run(): Promise<void> {
     while (queue.length > 0) {
@@ -123,6 +143,7 @@ export function makeGroup<Item, Answer>(
     }
     inFlight = [];
     isRunning = false;
+    for (const idle of idlers.splice(0)) idle();
   }
 
   return {
@@ -135,5 +156,6 @@ export function makeGroup<Item, Answer>(
         setImmediate(() => void run());
       }),
     waiting: () => queue.length + inFlight.length,
+    idle: () => (isRunning ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
   };
 }

@@ -1,71 +1,65 @@
+import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
 import type { Log } from '../ports.ts';
 
 /** Things done again and again, each never twice at once; a failure is told once until it works again. */
 
 export type Loop = { readonly everyMs: number; readonly run: () => Promise<void> };
 
-export type Loops<Name extends string> = {
-  start(): void;
-  /** Does it as soon as its present run is over, besides its regular turns. */
+export type Loops<Name extends string> = LifeCycle & {
+  /** Does it as soon as its present turn is over, besides its regular turns. */
   soon(name: Name): void;
-  stop(name: Name): void;
-  /** Resolves when nothing is under way any more. */
-  stopAll(): Promise<void>;
 };
 
-type State = {
-  timer: NodeJS.Timeout | null;
-  running: Promise<void> | null;
-  again: boolean;
-  stopped: boolean;
-  failing: boolean;
-};
+type State = { cancel: (() => void) | null; running: Promise<void> | null; again: boolean; failing: boolean };
 
-export function makeLoops<Name extends string>(rounds: Readonly<Record<Name, Loop>>, log: Log): Loops<Name> {
-  const names = Object.keys(rounds) as Name[];
-  const states = Object.fromEntries(
-    names.map((name) => [name, { timer: null, running: null, again: false, stopped: false, failing: false }]),
-  ) as Record<Name, State>;
+export function makeLoops<Name extends string>(
+  loops: Readonly<Record<Name, Loop>>,
+  clock: Timers,
+  log: Log,
+): Loops<Name> {
+  const names = Object.keys(loops) as Name[];
+  const states = new Map<Name, State>(
+    names.map((name) => [name, { cancel: null, running: null, again: false, failing: false }]),
+  );
+  let isUp = false;
 
-  function go(name: Name): void {
-    const state = states[name];
-    if (state.stopped) return;
+  function turn(name: Name): void {
+    const state = states.get(name)!;
+    if (!isUp) return;
     if (state.running) {
       state.again = true;
       return;
     }
-    if (state.timer) clearTimeout(state.timer);
+    state.cancel?.();
+    state.again = false;
     state.running = once(name, state).finally(() => {
       state.running = null;
-      if (state.stopped) return;
-      state.timer = setTimeout(go, state.again ? 0 : rounds[name].everyMs, name);
-      state.again = false;
+      if (isUp) state.cancel = clock.after(state.again ? 0 : loops[name].everyMs, () => turn(name));
     });
   }
 
   async function once(name: Name, state: State): Promise<void> {
     try {
-      await rounds[name].run();
-      if (state.failing) log.info('round works again', { round: name });
+      await loops[name].run();
+      if (state.failing) log.info('loop works again', { loop: name });
       state.failing = false;
     } catch (error) {
-      if (!state.failing) log.error('round failed', { round: name, reason: String(error) });
+      if (!state.failing) log.error('loop failed', { loop: name, reason: String(error) });
       state.failing = true;
     }
   }
 
-  function stop(name: Name): void {
-    states[name].stopped = true;
-    if (states[name].timer) clearTimeout(states[name].timer);
-  }
-
-  return {
-    start: () => names.forEach(go),
-    soon: go,
-    stop,
-    async stopAll() {
-      names.forEach(stop);
-      await Promise.all(names.map((name) => states[name].running));
+  const cycle = makeLifeCycle(clock, {
+    begin() {
+      isUp = true;
+      names.forEach(turn);
     },
-  };
+    async end(over) {
+      isUp = false;
+      for (const { cancel } of states.values()) cancel?.();
+      await orUntil(over, Promise.all([...states.values()].map(({ running }) => running)));
+    },
+  });
+
+  return { ...cycle, soon: turn };
 }

@@ -1,5 +1,6 @@
 import type { CampaignState } from '../../core/campaigns/campaign.ts';
 import type { Schedule } from '../../core/campaigns/schedule.ts';
+import type { LifeCycle } from '../../core/life-cycle.ts';
 import type { Counts } from '../../core/recipients/recipient.ts';
 import type { Reply } from '../../core/replies/reply.ts';
 import type { AttemptRecord } from '../lanes/ports.ts';
@@ -110,3 +111,19 @@ export type Jobs = {
   requestSlice(job: SliceJob): Promise<void>;
   requestOpening(campaignId: string, at: Date): Promise<void>;
 };
+
+export type JobHandlers = {
+  /** Works on a slice for a bounded time. */
+  readonly slice: (job: SliceJob) => Promise<void>;
+  /** Looks at the campaigns: a window opens. */
+  readonly opening: (campaignId: string) => Promise<void>;
+};
+
+/** A stop takes no new job and waits for those that run. */
+export type JobRunner = Jobs &
+  LifeCycle & {
+    /** Who does the work; said before the first start. */
+    handle(handlers: JobHandlers): void;
+    /** Drops what workers asked of themselves that are no longer alive. */
+    forgetOthers(alive: readonly string[]): Promise<void>;
+  };

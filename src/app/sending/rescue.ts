@@ -4,7 +4,11 @@ import type { Slices } from './ports.ts';
 
 /** Gives back what dead workers left, without Agenda. Any number of workers may rescue: each step is a compare-and-set. */
 
-type Deps = { readonly slices: Slices; readonly campaigns: Pick<CampaignStore, 'get'>; readonly log: Log };
+type Deps = {
+  readonly slices: Pick<Slices, 'abandoned' | 'recover'>;
+  readonly campaigns: Pick<CampaignStore, 'get'>;
+  readonly log: Log;
+};
 
 export function makeRescue({ slices, campaigns, log }: Deps) {
   return async function rescue(): Promise<{ readonly returned: number; readonly uncertain: number }> {

@@ -3,11 +3,12 @@ import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { type Settled, settle } from '../../core/recipients/settle.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
 import type { Admission } from '../lanes/admit.ts';
-import type { Lane } from '../lanes/lane.ts';
+import type { LaneSender } from '../lanes/lane.ts';
 import type { AttemptRecord, SendResult } from '../lanes/ports.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 import type { ReplyRecord } from '../replies/ports.ts';
 import type { ReplyLog } from '../replies/reply-log.ts';
+import type { BlockOnRefusals } from './block-on-refusals.ts';
 import type { Run } from './campaign-runs.ts';
 import type { LedgerEntry, LedgerWriter } from './ledger-writer.ts';
 import type { Claimed } from './ports.ts';
@@ -16,13 +17,13 @@ import type { Claimed } from './ports.ts';
 
 export type Sender = {
   /** Resolves when the attempt is over; its outcome is durable when `written` resolves, a little later. */
-  send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal): Promise<{ readonly written: Promise<void> }>;
+  send(run: Run, lane: LaneSender, row: Claimed, stop: AbortSignal): Promise<{ readonly written: Promise<void> }>;
   /** A row that was claimed and not tried. */
   giveBack(row: Claimed): Promise<void>;
 };
 
 export type SendDeps = {
-  readonly writer: LedgerWriter;
+  readonly writer: Pick<LedgerWriter, 'mark' | 'settle' | 'unsettled'>;
   readonly retry: RetryPolicy;
   readonly replyLog: Pick<ReplyLog, 'classify' | 'record'>;
   readonly clock: Clock;
@@ -30,9 +31,7 @@ export type SendDeps = {
   readonly log: Log;
   /** Longest time from the mark to the outcome, ms. */
   readonly attemptMs: number;
-  /** Called when a person is needed. */
-  readonly alarm: (run: Run, lane: Lane, verdict: Verdict, words: string) => void;
-  readonly calm: (run: Run, lane: Lane) => void;
+  readonly blockOnRefusals: BlockOnRefusals;
 };
 
 /** Outcomes that may wait for the database before the senders do. */
@@ -53,7 +52,7 @@ export function makeSender(deps: SendDeps): Sender {
   const giveBack = (row: Claimed, laterMs = 0) =>
     written({ settlement: { ...untouched(row), to: { state: 'pending', dueAt: clock.now() + laterMs } } });
 
-  async function attempt(run: Run, lane: Lane, row: Claimed, letter: Parameters<Lane['send']>[0]) {
+  async function attempt(run: Run, lane: LaneSender, row: Claimed, letter: Parameters<LaneSender['send']>[0]) {
     let suppressed = false;
     const mark = async () => {
       if (!run.mayStart(clock.now()) || !lane.isHeld()) return false;
@@ -66,7 +65,7 @@ export function makeSender(deps: SendDeps): Sender {
     return { result, suppressed };
   }
 
-  function conclude(run: Run, lane: Lane, row: Claimed, place: Admission, result: SendResult): Promise<void> {
+  function conclude(run: Run, lane: LaneSender, row: Claimed, admission: Admission, result: SendResult): Promise<void> {
     const verdict = verdictOf(replyLog, lane, result);
     const code = result.reply?.code ?? 0;
     const circumstance = { outcome: result.outcome, code, failures: row.failures, onUncertain: run.onUncertain };
@@ -75,17 +74,17 @@ export function makeSender(deps: SendDeps): Sender {
     const lesson = lessonOf(result.outcome, code, verdict);
     if (result.outcome !== 'withdrawn') {
       const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
-      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', place, carried: result.carried, evidence });
+      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', admission, carried: result.carried, evidence });
       replyLog.record(noteOf(row, lane, result, verdict, clock.now()));
     }
-    if (verdict?.reaction === 'stop_and_alert') deps.alarm(run, lane, verdict, words ?? '');
-    else if (result.outcome === 'accepted') deps.calm(run, lane);
+    if (verdict?.reaction === 'stop_and_alert') deps.blockOnRefusals.refused(run.id, lane.id, verdict, words ?? '');
+    else if (result.outcome === 'accepted') deps.blockOnRefusals.accepted(run.id, lane.id);
     return record(row, lane, result, verdict, settled);
   }
 
   function record(
     row: Claimed,
-    lane: Lane,
+    lane: LaneSender,
     result: SendResult,
     verdict: Verdict | null,
     { to, failed, suppress }: Settled,
@@ -99,7 +98,7 @@ export function makeSender(deps: SendDeps): Sender {
     });
   }
 
-  async function send(run: Run, lane: Lane, row: Claimed, stop: AbortSignal) {
+  async function send(run: Run, lane: LaneSender, row: Claimed, stop: AbortSignal) {
     const rendered = run.letter.render(row);
     if (!rendered.ok) {
       const { code, detail } = rendered.error;
@@ -107,14 +106,14 @@ export function makeSender(deps: SendDeps): Sender {
       return { written: written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } }) };
     }
     if (row.failures > 0 && !lane.mayRetry()) return { written: giveBack(row, RETRY_LATER_MS * (1 + random())) };
-    const place = await lane.admit(row, stop);
-    if (place === null || typeof place === 'number') return { written: giveBack(row, place ?? 0) };
+    const admission = await lane.admit(row, stop);
+    if (admission === null || typeof admission === 'number') return { written: giveBack(row, admission ?? 0) };
     try {
       if (!run.mayStart(clock.now())) return { written: giveBack(row) };
       const { result, suppressed } = await attempt(run, lane, row, rendered.value);
       const outcome = suppressed
         ? written({ settlement: { ...untouched(row), to: { state: 'suppressed' } } })
-        : conclude(run, lane, row, place, result);
+        : conclude(run, lane, row, admission, result);
       // The next letter need not wait for this one's outcome to be durable, unless the database falls far behind.
       if (writer.unsettled() > MOST_UNSETTLED) await outcome;
       return { written: outcome };
@@ -131,7 +130,11 @@ const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false,
 /** What the server said, or our own words for its silence. */
 const said = ({ reply, detail }: SendResult) => reply ?? { code: 0, enhanced: null, text: detail ?? '' };
 
-function verdictOf({ classify: understand }: SendDeps['replyLog'], lane: Lane, result: SendResult): Verdict | null {
+function verdictOf(
+  { classify: understand }: SendDeps['replyLog'],
+  lane: LaneSender,
+  result: SendResult,
+): Verdict | null {
   const { outcome, stage, reused, carried } = result;
   if (outcome === 'accepted' || outcome === 'withdrawn') return null;
   return understand(said(result), { provider: lane.provider, stage, reused, direct: lane.direct, carried });
@@ -139,7 +142,7 @@ function verdictOf({ classify: understand }: SendDeps['replyLog'], lane: Lane, r
 
 function noteOf(
   { campaignId }: Claimed,
-  lane: Lane,
+  lane: LaneSender,
   result: SendResult,
   verdict: Verdict | null,
   at: number,
@@ -149,7 +152,7 @@ function noteOf(
 
 function attemptOf(
   row: Claimed,
-  lane: Lane,
+  lane: LaneSender,
   { outcome, stage, reused, reply, detail, startedAt, tookMs }: SendResult,
   verdict: Verdict | null,
   counted: boolean,

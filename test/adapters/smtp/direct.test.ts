@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
-import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
 import type { SessionPool } from '../../../src/app/lanes/ports.ts';
 import type { ResolveMx } from '../../../src/app/providers/ports.ts';
-import { letterTo, quiet, YES } from './rig.ts';
+import { letterTo, startedPool, YES } from './rig.ts';
 import { type Scripted, startScripted } from './scripted-smtp.ts';
 
 /** Straight to the MX of each domain: RFC 5321 5.1, RFC 7505. Nobody listens on 127.0.0.2. */
@@ -33,20 +32,14 @@ async function direct(connections: number): Promise<void> {
     asked.push(domain);
     return ZONE[domain] ?? { kind: 'noDomain' };
   };
-  const options = {
-    deadlines: DEADLINES,
-    ehloName: 'mail.sender.test',
-    log: quiet,
-    resolveMx,
-    directPort: server.port,
-  };
-  pool = makeMailer(options).pool({ kind: 'direct' }, { connections, messagesPerConnection: 100 });
+  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port };
+  pool = await startedPool(options, { kind: 'direct' }, { connections, messagesPerConnection: 100 });
 }
 const send = (domain: string) => pool.send(letterTo(`ann@${domain}`), YES);
 
 beforeEach(() => direct(1));
 afterEach(async () => {
-  await pool.close(0);
+  await pool.stop(0);
   await server.close();
 });
 
@@ -65,17 +58,11 @@ test('a host that refuses speaks for its whole site', async () => {
   await server.close();
   server = await startScripted({ greeting: { say: '421 4.7.0 slow down', next: 'close' } });
   const resolveMx: ResolveMx = async () => mx('127.0.0.1', 'localhost');
-  const options = {
-    deadlines: DEADLINES,
-    ehloName: 'mail.sender.test',
-    log: quiet,
-    resolveMx,
-    directPort: server.port,
-  };
-  const strict = makeMailer(options).pool({ kind: 'direct' }, { connections: 1, messagesPerConnection: 1 });
+  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port };
+  const strict = await startedPool(options, { kind: 'direct' }, { connections: 1, messagesPerConnection: 1 });
   expect(await strict.send(letterTo('ann@one.test'), YES)).toMatchObject({ outcome: 'refused', reply: { code: 421 } });
   expect(server.commands).toHaveLength(1);
-  await strict.close(0);
+  await strict.stop(0);
 });
 
 test('the limit of the pool holds over all its sites, and an idle session makes room', async () => {

@@ -100,7 +100,7 @@ describe('a refused connect', () => {
     expect(result).toMatchObject({ outcome: 'unreached', stage: 'connect', reply: null });
     expect(result.detail).toContain('ECONNREFUSED');
     open = undefined;
-    await r.pool.close(0);
+    await r.pool.stop(0);
   });
 
   test('for a wrong password says so, and shows no password', async () => {
@@ -139,14 +139,14 @@ describe.each([true, false])('a list with dead addresses (pipelining: %s)', (pip
   });
 });
 
-describe('closing a pool', () => {
+describe('stopping a pool', () => {
   test('withdraws who waits, lets the letter under way finish, says QUIT and leaves nothing open', async () => {
     const r = await start({ limits: { connections: 1 } });
     const { mark, unlock } = gate();
     const under = r.send('ann@example.com', mark);
     const waiting = r.send('bob@example.com');
     await expect.poll(() => verbs(r.server.commands[0])).toBe('EHLO MAIL RCPT DATA');
-    const closed = r.pool.close(20_000);
+    const closed = r.pool.stop(20_000);
     expect(await waiting).toMatchObject({ outcome: 'withdrawn', stage: 'connect' });
     unlock();
     expect(await under).toMatchObject({ outcome: 'accepted' });
@@ -163,7 +163,7 @@ describe('closing a pool', () => {
     await expect
       .poll(() => r.server.letters.length + r.server.commands.flat().filter((c) => c === 'DATA').length)
       .toBe(3);
-    await r.pool.close(10);
+    await r.pool.stop(10);
     expect(await sent).toMatchObject({ outcome: 'unknown', stage: 'dot', reply: null });
     expect(await marking).toMatchObject({ outcome: 'withdrawn', stage: 'body' });
     await r.server.empty();
@@ -174,13 +174,13 @@ describe('closing a pool', () => {
     const mute = await rig({ script: { greeting: { say: null } } });
     const asking = mute.send();
     await expect.poll(() => mute.server.open()).toBe(1);
-    await mute.pool.close(10_000);
+    await mute.pool.stop(10_000);
     expect(await asking).toMatchObject({ outcome: 'withdrawn', stage: 'connect' });
     await mute.server.empty();
     await mute.end();
     const r = await start({ script: { quit: { say: null } } });
     await r.send();
-    await r.pool.close(10);
+    await r.pool.stop(10);
     await r.server.empty();
   });
 });

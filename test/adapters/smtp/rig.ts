@@ -1,7 +1,8 @@
+import { systemClock } from '../../../src/adapters/clock.ts';
 import { DEADLINES, type Deadlines } from '../../../src/adapters/smtp/deadlines.ts';
 import type { TlsPolicy } from '../../../src/adapters/smtp/locate.ts';
-import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
-import type { Letter, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/lanes/ports.ts';
+import { type MailerOptions, makeMailer } from '../../../src/adapters/smtp/mailer.ts';
+import type { Letter, Mailer, Mark, SendResult, SessionLimits, SessionPool } from '../../../src/app/lanes/ports.ts';
 import type { Log } from '../../../src/app/ports.ts';
 import { type Script, type Scripted, startScripted } from './scripted-smtp.ts';
 
@@ -36,15 +37,19 @@ export type RigOptions = {
   readonly tls?: TlsPolicy;
 };
 
+/** A pool that works; whoever asks for it stops it. */
+export async function startedPool(
+  options: Omit<MailerOptions, 'timers' | 'log' | 'ehloName'>,
+  ...what: Parameters<Mailer['pool']>
+): Promise<SessionPool> {
+  const mailer = makeMailer({ ...options, ehloName: 'mail.sender.test', log: quiet, timers: systemClock });
+  const pool = mailer.pool(...what);
+  await pool.start();
+  return pool;
+}
+
 export async function rig(options: RigOptions = {}): Promise<Rig> {
   const server = await startScripted(options.script, options.pipelining);
-  const mailer = makeMailer({
-    deadlines: { ...PATIENT, ...options.deadlines },
-    ehloName: 'mail.sender.test',
-    log: quiet,
-    resolveMx: async () => ({ kind: 'failed', detail: 'not used' }),
-    tls: options.tls,
-  });
   const target = {
     kind: 'relay',
     host: '127.0.0.1',
@@ -52,13 +57,21 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     secure: false,
     auth: options.auth ?? null,
   } as const;
-  const pool = mailer.pool(target, { connections: 1, messagesPerConnection: 100, ...options.limits });
+  const pool = await startedPool(
+    {
+      deadlines: { ...PATIENT, ...options.deadlines },
+      resolveMx: async () => ({ kind: 'failed', detail: 'not used' }),
+      tls: options.tls,
+    },
+    target,
+    { connections: 1, messagesPerConnection: 100, ...options.limits },
+  );
   return {
     server,
     pool,
     send: (to = 'ann@example.com', mark = YES, raw = RAW) => pool.send(letterTo(to, raw), mark),
     async end() {
-      await pool.close(0);
+      await pool.stop(0);
       await server.close();
     },
   };

@@ -3,11 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
-import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
 import type { SendResult } from '../../../src/app/lanes/ports.ts';
 import { classify } from '../../../src/core/replies/classify.ts';
 import { type Certificate, makeAuthority } from './authority.ts';
-import { letterTo, quiet, YES } from './rig.ts';
+import { letterTo, startedPool, YES } from './rig.ts';
 import { startScripted } from './scripted-smtp.ts';
 
 /** Straight to the MX with TLS required: real handshakes, certificates of an authority of our own. */
@@ -47,17 +46,19 @@ async function listen(certificate: Certificate, isHidden = false): Promise<numbe
 
 async function sendTo(port: number, exchanges: readonly string[], tls: 'opportunistic' | 'required') {
   const hosts = exchanges.map((exchange, place) => ({ exchange, priority: 10 * place }));
-  const mailer = makeMailer({
-    deadlines: DEADLINES,
-    ehloName: 'mail.sender.test',
-    log: quiet,
-    resolveMx: async () => ({ kind: 'hosts', hosts }),
-    tls: { ca: ours.ca },
-    directPort: port,
-  });
-  const pool = mailer.pool({ kind: 'direct' }, { connections: 1, messagesPerConnection: 9 }, tls);
+  const pool = await startedPool(
+    {
+      deadlines: DEADLINES,
+      resolveMx: async () => ({ kind: 'hosts', hosts }),
+      tls: { ca: ours.ca },
+      directPort: port,
+    },
+    { kind: 'direct' },
+    { connections: 1, messagesPerConnection: 9 },
+    tls,
+  );
   const result = await pool.send(letterTo('ann@example.com'), YES);
-  await pool.close(1_000);
+  await pool.stop(1_000);
   return result;
 }
 

@@ -4,8 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import type { TlsPolicy } from '../../../src/adapters/smtp/locate.ts';
-import { makeMailer } from '../../../src/adapters/smtp/mailer.ts';
-import { letterTo, quiet, rig, YES } from './rig.ts';
+import { letterTo, rig, startedPool, YES } from './rig.ts';
 
 /** STARTTLS against a server with a self-signed certificate (F32). The host 0.0.0.0 is this machine, yet not "loopback" to us. */
 
@@ -33,14 +32,14 @@ async function sendOver(host: string, auth: { user: string; pass: string } | nul
   await once(listening, 'listening');
   const { port } = listening.address() as AddressInfo;
   const resolveMx = async () => ({ kind: 'noDomain' }) as const;
-  const mailer = makeMailer({ deadlines: DEADLINES, ehloName: 'mail.sender.test', log: quiet, resolveMx, tls });
-  const pool = mailer.pool(
+  const pool = await startedPool(
+    { deadlines: DEADLINES, resolveMx, tls },
     { kind: 'relay', host, port, secure: false, auth },
     { connections: 1, messagesPerConnection: 9 },
   );
   const first = await pool.send(letterTo('ann@example.com'), YES);
   const second = await pool.send(letterTo('ann@example.com'), YES);
-  await pool.close(1_000);
+  await pool.stop(1_000);
   return [first, second];
 }
 

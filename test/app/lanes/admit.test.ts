@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/adapters/clock.ts';
 import { makeAdmit } from '../../../src/app/lanes/admit.ts';
 import type { Limiter } from '../../../src/app/lanes/limiter.ts';
 import type { SiteLimiters } from '../../../src/app/lanes/site-limiters.ts';
@@ -26,22 +27,23 @@ function gate() {
 const never = new AbortController().signal;
 const row = { campaignId: 'c1', domain: 'a.example', failures: 0 };
 
-function admit(own: SiteLimiters | null = null) {
+function admit(sites: SiteLimiters | null = null) {
   const [lane, route] = [gate(), gate()];
   let held = true;
   const made = makeAdmit({
     limiter: lane.limiter,
     routeLimiter: route.limiter,
-    own,
+    sites,
     siteOf: (domain) => `site of ${domain}`,
     isHeld: () => held,
+    clock: systemClock,
   });
   return { ...made, lane, route, lose: () => (held = false) };
 }
 
 const waits = (...ms: number[]) => {
   const asked: string[] = [];
-  const own: SiteLimiters = {
+  const sites: SiteLimiters = {
     acquire(site) {
       asked.push(site);
       const waitMs = ms.shift();
@@ -49,7 +51,7 @@ const waits = (...ms: number[]) => {
     },
     learn: () => true,
   };
-  return { own, asked };
+  return { sites, asked };
 };
 
 describe('the way into a lane', () => {
@@ -57,7 +59,7 @@ describe('the way into a lane', () => {
     const way = admit();
     way.lane.open();
     way.route.open();
-    expect(await way.admit(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, own: null, isFresh: true });
+    expect(await way.admit(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null, isFresh: true });
     expect([way.lane.inside(), way.route.inside()]).toEqual([1, 1]);
     way.done();
     expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);
@@ -76,18 +78,18 @@ describe('the way into a lane', () => {
 
   test('waits a moment for a site, and sends away for longer', async () => {
     const short = waits(5);
-    const way = admit(short.own);
+    const way = admit(short.sites);
     way.lane.open();
     way.route.open();
-    expect(await way.admit(row, never)).toMatchObject({ own: { site: 'site of a.example', epoch: 7 } });
+    expect(await way.admit(row, never)).toMatchObject({ site: { site: 'site of a.example', epoch: 7 } });
     expect(short.asked).toHaveLength(2);
-    expect(await admit(waits(60_000).own).admit(row, never)).toBe(60_000);
-    expect(await admit(waits(5, 700).own).admit(row, never)).toBe(700);
+    expect(await admit(waits(60_000).sites).admit(row, never)).toBe(60_000);
+    expect(await admit(waits(5, 700).sites).admit(row, never)).toBe(700);
   });
 
   test('ends the moment at once when it is told to stop', async () => {
     const stop = new AbortController();
-    const way = admit(waits(900).own);
+    const way = admit(waits(900).sites);
     way.lane.open();
     way.route.open();
     const began = performance.now();

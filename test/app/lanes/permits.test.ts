@@ -3,13 +3,14 @@ import { makePermits } from '../../../src/app/lanes/permits.ts';
 import type { Dispenser } from '../../../src/app/lanes/ports.ts';
 
 /** A dispenser that gives permits when told to. */
-function handPace() {
+function byHand() {
   const waiting: ((letters: number) => void)[] = [];
   const rates: number[] = [];
   const dispenser: Dispenser = {
     dispense: () => new Promise((give) => waiting.push(give)),
     setRate: (rate) => void rates.push(rate),
-    stop: () => undefined,
+    start: async () => undefined,
+    stop: async () => undefined,
   };
   return { dispenser, rates, asked: () => waiting.length, give: (letters: number) => waiting.shift()!(letters) };
 }
@@ -23,10 +24,11 @@ function entering(permits: ReturnType<typeof makePermits>, count: number, stop =
   return turns;
 }
 
-describe('a permits', () => {
+describe('permits', () => {
   test('lets one in per letter of a permit, and no more than its width', async () => {
-    const { dispenser, give } = handPace();
+    const { dispenser, give } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(2);
     permits.setRate(100);
     const turns = entering(permits, 5);
@@ -39,8 +41,9 @@ describe('a permits', () => {
   });
 
   test('asks for one permit at a time at a low rate, so that none is left over when its waiters are gone', async () => {
-    const { dispenser, asked } = handPace();
+    const { dispenser, asked } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(10);
     permits.setRate(1);
     entering(permits, 10);
@@ -48,8 +51,9 @@ describe('a permits', () => {
   });
 
   test('hands a permit on when the one who asked for it has gone', async () => {
-    const { dispenser, give } = handPace();
+    const { dispenser, give } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(5);
     permits.setRate(1);
     const gone = new AbortController();
@@ -63,8 +67,9 @@ describe('a permits', () => {
   });
 
   test('takes unused permits back when the rate falls', async () => {
-    const { dispenser, give, asked } = handPace();
+    const { dispenser, give, asked } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(1);
     permits.setRate(500);
     const turns = entering(permits, 3);
@@ -80,8 +85,9 @@ describe('a permits', () => {
   });
 
   test('lets no more in than its allowance, whatever the dispenser gives', async () => {
-    const { dispenser, give, asked } = handPace();
+    const { dispenser, give, asked } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(5);
     permits.setRate(100);
     permits.setAllowance(1);
@@ -96,8 +102,9 @@ describe('a permits', () => {
   });
 
   test('lets campaigns in by turns, however many of one wait', async () => {
-    const { dispenser, asked, give } = handPace();
+    const { dispenser, asked, give } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(100);
     permits.setRate(1);
     const order: string[] = [];
@@ -113,8 +120,9 @@ describe('a permits', () => {
   });
 
   test('needs no permit while nothing limits the rate', async () => {
-    const { dispenser, asked } = handPace();
+    const { dispenser, asked } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setWidth(3);
     permits.setRate(Number.POSITIVE_INFINITY);
     const turns = entering(permits, 3);
@@ -123,12 +131,13 @@ describe('a permits', () => {
     expect(asked()).toBe(0);
   });
 
-  test('sends everybody away when it closes', async () => {
-    const { dispenser } = handPace();
+  test('sends everybody away when it is stopped', async () => {
+    const { dispenser } = byHand();
     const permits = makePermits(dispenser);
+    await permits.start();
     permits.setRate(1);
     const turns = entering(permits, 2);
-    permits.close();
+    void permits.stop(0);
     await settled();
     expect(turns).toEqual([false, false]);
     expect(await permits.acquire('c1', never)).toBe(false);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
+import { systemClock } from '../../../src/adapters/clock.ts';
 import { connect } from '../../../src/adapters/mongo/client.ts';
 import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoMx } from '../../../src/adapters/mongo/mx.ts';
@@ -77,13 +78,18 @@ function store(): MxStore {
   };
 }
 const directory = (kept: MxStore = store()) =>
-  makeMxDirectory({
+  started({
     resolveMx: makeResolver({ servers: [dns.address], now: () => hour.now }),
     store: kept,
     clock: theHour(),
     log: quiet,
   });
-const theHour = () => ({ now: () => hour.now });
+const theHour = () => ({ ...systemClock, now: () => hour.now });
+function started(deps: Parameters<typeof makeMxDirectory>[0]) {
+  const mx = makeMxDirectory(deps);
+  void mx.start();
+  return mx;
+}
 const written = (count: number) =>
   vi.waitFor(async () => expect(await connection.db.collection('mx').countDocuments()).toBe(count), PATIENT);
 
@@ -223,7 +229,7 @@ test('recall asks the database and nobody else', async () => {
 
 test('a silent name server costs the time allowed, and what is heard later counts', async () => {
   let answer = (_: MxAnswer) => {};
-  const mx = makeMxDirectory({
+  const mx = started({
     resolveMx: () =>
       new Promise((resolve) => {
         answer = resolve;
@@ -241,7 +247,7 @@ test('a silent name server costs the time allowed, and what is heard later count
 test('fifty look-ups at once are the most, over all callers; those that waited too long are not begun', async () => {
   const world = { open: 0, most: 0, begun: 0 };
   const waiting: (() => void)[] = [];
-  const mx = makeMxDirectory({
+  const mx = started({
     async resolveMx() {
       world.begun += 1;
       world.open += 1;

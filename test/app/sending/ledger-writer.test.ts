@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { AttemptRecord } from '../../../src/app/lanes/ports.ts';
 import type { Log } from '../../../src/app/ports.ts';
 import { makeLedgerWriter } from '../../../src/app/sending/ledger-writer.ts';
 import type { Claimed, Ledger, Settlement } from '../../../src/app/sending/ports.ts';
+import { makeFakeClock } from '../../setup/fake-clock.ts';
 
 const quiet: Log = { info() {}, warn() {}, error() {}, with: () => quiet };
 const row = (id: string): Claimed => ({
@@ -47,6 +48,7 @@ function writing({ failures = 0, suppressed = [] as string[], lost = [] as strin
     },
   };
   let ids = 0;
+  const clock = makeFakeClock();
   const writer = makeLedgerWriter({
     ledger,
     suppressions: {
@@ -54,10 +56,11 @@ function writing({ failures = 0, suppressed = [] as string[], lost = [] as strin
       add: async (address) => void written.suppressed.push(address),
     },
     newId: () => `id${ids++}`,
-    sleep: async () => undefined,
+    clock,
     log: quiet,
   });
-  return { writer, written };
+  void writer.start();
+  return { writer, written, clock };
 }
 
 describe('the mark', () => {
@@ -76,8 +79,10 @@ describe('the mark', () => {
 
 describe('an outcome', () => {
   test('is written again until the database takes it, with the same id for its attempt', async () => {
-    const { writer, written } = writing({ failures: 3 });
-    await writer.settle({ settlement: sent('a'), attempt, suppress: null });
+    const { writer, written, clock } = writing({ failures: 3 });
+    const settled = writer.settle({ settlement: sent('a'), attempt, suppress: null });
+    await clock.advance(10_000);
+    await settled;
     expect(written.settled).toEqual(['a']);
     expect(new Set(written.attempts).size).toBe(1);
     expect(writer.unsettled()).toBe(0);
@@ -90,9 +95,30 @@ describe('an outcome', () => {
     expect(written).toEqual({ settled: ['a'], attempts: [], suppressed: ['a@a.example'] });
   });
 
-  test('is given up only by a process that was told to stop', async () => {
-    const { writer } = writing({ failures: 5 });
-    writer.giveUp();
-    await expect(writer.settle({ settlement: sent('a'), attempt, suppress: null })).rejects.toThrow('away');
+  test('is given up only when we are told to stop, and its grace is over', async () => {
+    const { writer, clock } = writing({ failures: 1_000 });
+    const settled = writer.settle({ settlement: sent('a'), attempt, suppress: null });
+    const ended = vi.fn();
+    settled.catch(ended);
+    await clock.advance(60_000);
+    const stopped = writer.stop(5_000);
+    await clock.advance(4_999);
+    expect(ended).not.toHaveBeenCalled();
+    await clock.advance(1);
+    await stopped;
+    await expect(settled).rejects.toThrow('away');
+    expect(clock.pending()).toBe(0);
+  });
+
+  test('that comes during a stop is written too; one after it is refused', async () => {
+    const { writer, written, clock } = writing({ failures: 1 });
+    const first = writer.settle({ settlement: sent('a'), attempt, suppress: null });
+    const stopped = writer.stop(5_000);
+    const second = writer.settle({ settlement: sent('b'), attempt, suppress: null });
+    await clock.advance(1_000);
+    await Promise.all([first, second, stopped]);
+    expect(written.settled).toEqual(['a', 'b']);
+    await expect(writer.settle({ settlement: sent('c'), attempt, suppress: null })).rejects.toThrow('stopped');
+    await expect(writer.mark(row('c'), 0)).rejects.toThrow('stopped');
   });
 });

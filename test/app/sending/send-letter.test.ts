@@ -40,7 +40,7 @@ const result = (change: Partial<SendResult>): SendResult => ({
 async function notesOf(answer: SendResult): Promise<readonly ReplyRecord[]> {
   const notes: ReplyRecord[] = [];
   const sender = makeSender({
-    writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0, giveUp: () => undefined },
+    writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0 },
     replyLog: {
       classify: (reply, context) => classify(reply, context, NOTHING_TAUGHT),
       record: (note) => notes.push(note),
@@ -50,12 +50,11 @@ async function notesOf(answer: SendResult): Promise<readonly ReplyRecord[]> {
     random: () => 0.5,
     log,
     attemptMs: 1_000,
-    alarm: () => undefined,
-    calm: () => undefined,
+    blockOnRefusals: { refused: () => undefined, accepted: () => undefined },
   });
   const lane = {
     ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
-    admit: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, own: null, isFresh: true }),
+    admit: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, site: null, isFresh: true }),
     ...{ done: () => undefined, learn: () => undefined, mayRetry: () => true, isHeld: () => true },
     send: async (_: unknown, mark: () => Promise<boolean>) => {
       await mark();
