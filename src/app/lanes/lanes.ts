@@ -142,8 +142,10 @@ export function makeLanes(deps: Deps): Lanes {
   async function stopRoute(parent: LaneRoute, grace: Grace): Promise<void> {
     found.delete(parent.route.name);
     opened.splice(opened.indexOf(parent), 1);
-    const lanes = [...parent.lanes].map(([id, lane]) => stopLane(parent, id, lane, grace));
-    await Promise.all([...lanes, grace.stop(parent)]);
+    const lanes = await Promise.allSettled([...parent.lanes].map(([id, lane]) => stopLane(parent, id, lane, grace)));
+    // Its share is given back once its sessions are gone.
+    await grace.stop(parent);
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   }
 
   async function keep(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {

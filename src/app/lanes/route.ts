@@ -52,6 +52,8 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
   /** What the others know that we hold, and what we use of it. */
   let mine = nothing;
   let used = nothing;
+  let isUp = false;
+  let sharing: Promise<void> = Promise.resolve();
   const policyNow = (): RatePolicy => {
     const ceiling = used.rate ?? Number.POSITIVE_INFINITY;
     return { ...policy, ceiling, floor: Math.min(policy.floor, ceiling) };
@@ -98,11 +100,33 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
     };
   }
 
+  async function claimShare(): Promise<void> {
+    let fair = shareOf(owner, lanes.size, others, cap);
+    // Less is true at once, more only once it is written: so the sum of all keeps to the cap at every instant.
+    use({ ...fair, rate: lower(fair.rate, mine.rate), sessions: Math.min(fair.sessions, mine.sessions) });
+    const decide = (now: readonly Holder[]): Holder => {
+      fair = shareOf(owner, lanes.size, now, cap);
+      // What is still open is still ours.
+      return { ...fair, sessions: Math.max(fair.sessions, Math.min(sessions(), mine.sessions)) };
+    };
+    const claimed = await shares.claim(route.name, owner, decide, leaseMs);
+    if (!claimed || !isUp) return;
+    others = claimed.others;
+    mine = claimed.mine;
+    use(fair);
+  }
+
   const cycle = makeLifeCycle(clock, {
-    begin: () => limiter.start(),
+    begin() {
+      isUp = true;
+      return limiter.start();
+    },
     /** Its lanes must have been stopped before. */
     async end(over) {
+      isUp = false;
       await stopUntil(over, limiter);
+      // A claim that is under way must not come after the release.
+      await orUntil(over, Promise.allSettled([sharing]));
       mine = nothing;
       use(nothing);
       await orUntil(over, shares.release(route.name, owner));
@@ -115,22 +139,13 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
     limiter,
     lanes,
     hasOneLane: () => lanes.size <= 1 && others.every(({ weight }) => weight === 0),
-    async share() {
-      let fair = shareOf(owner, lanes.size, others, cap);
-      // Less is true at once, more only once it is written: so the sum of all keeps to the cap at every instant.
-      use({ ...fair, rate: lower(fair.rate, mine.rate), sessions: Math.min(fair.sessions, mine.sessions) });
-      const decide = (now: readonly Holder[]): Holder => {
-        fair = shareOf(owner, lanes.size, now, cap);
-        // What is still open is still ours.
-        return { ...fair, sessions: Math.max(fair.sessions, Math.min(sessions(), mine.sessions)) };
-      };
-      const claimed = await shares.claim(route.name, owner, decide, leaseMs);
-      if (!claimed) return;
-      others = claimed.others;
-      mine = claimed.mine;
-      use(fair);
+    share() {
+      if (!isUp) return Promise.resolve();
+      sharing = claimShare();
+      return sharing;
     },
     async save() {
+      if (!isUp) return;
       const state = limiter.state();
       if (!state) return;
       const taken = await store.acquire({ id, route: route.name, provider: EVERY }, owner, leaseMs);

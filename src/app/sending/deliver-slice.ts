@@ -93,6 +93,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     const { lease, lost } = work;
     const box = new AbortController();
     const closeBox = clock.after(BOX_MS, () => box.abort());
+    lost.signal.addEventListener('abort', closeBox, { once: true });
     const stop = AbortSignal.any([run.stop.signal, lost.signal, box.signal]);
     const rows = makeRows(
       ledger,

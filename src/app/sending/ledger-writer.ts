@@ -91,18 +91,18 @@ export function makeLedgerWriter({ ledger, suppressions, newId, clock, log }: De
       giveUp = new AbortController();
     },
     async end(over) {
-      over.addEventListener('abort', () => giveUp.abort(), { once: true });
-      if (over.aborted) giveUp.abort();
       await orUntil(over, outcomes.idle());
       isUp = false;
+      giveUp.abort();
+      for (const group of [marks, outcomes]) group.refuse(stopped());
     },
   });
-  const stopped = () => Promise.reject(new Error('the ledger writer is stopped'));
+  const stopped = () => new Error('the ledger writer is stopped');
 
   return {
     ...cycle,
-    mark: (row, until) => (isUp ? marks.add({ row, until }) : stopped()),
-    settle: (entry) => (isUp ? outcomes.add({ ...entry, id: newId() }) : stopped()),
+    mark: (row, until) => (isUp ? marks.add({ row, until }) : Promise.reject(stopped())),
+    settle: (entry) => (isUp ? outcomes.add({ ...entry, id: newId() }) : Promise.reject(stopped())),
     unsettled: () => outcomes.waiting(),
   };
 }
@@ -115,6 +115,8 @@ export type Group<Item, Answer> = {
   waiting(): number;
   /** Resolves once nothing waits. */
   idle(): Promise<void>;
+  /** Rejects whatever is not in flight. */
+  refuse(reason: Error): void;
 };
 
 export function makeGroup<Item, Answer>(
@@ -156,6 +158,9 @@ export function makeGroup<Item, Answer>(
         setImmediate(() => void run());
       }),
     waiting: () => queue.length + inFlight.length,
+    refuse(reason) {
+      for (const { reject } of queue.splice(0)) reject(reason);
+    },
     idle: () => (isRunning ? new Promise((resolve) => idlers.push(resolve)) : Promise.resolve()),
   };
 }

@@ -1,5 +1,5 @@
 import type { Route, RoutingRule } from '../../core/lanes/routing.ts';
-import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
+import { type LifeCycle, makeLifeCycle, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { makeLanes } from '../lanes/lanes.ts';
@@ -188,15 +188,18 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
       log.info('worker started', { worker: deps.workerName });
     },
     async end(over, left) {
-      const lettersMs = () => Math.max(0, left() - LAST_MS);
-      const asking = demand.stop(left());
-      const delivering = sliceWorker.stop(left());
+      const lettersOver = new AbortController();
+      const cancel = clock.after(Math.max(0, left() - LAST_MS), () => lettersOver.abort());
+      const letters = AbortSignal.any([over, lettersOver.signal]);
+      const asking = stopUntil(over, demand);
+      const delivering = stopUntil(over, sliceWorker);
       await campaignRuns.stop(0);
-      await jobs.stop(lettersMs());
-      await lanes.stop(lettersMs());
+      await stopUntil(letters, jobs);
+      await stopUntil(letters, lanes);
+      cancel();
       await delivering;
-      await writer.stop(left());
-      await Promise.all([asking, upkeep.stop(left()), mx.stop(left())]);
+      await stopUntil(over, writer);
+      await Promise.all([asking, stopUntil(over, upkeep), stopUntil(over, mx)]);
       await orUntil(over, replyLog.flush()).catch(complain('replies not counted'));
       await orUntil(over, ownership.release()).catch(complain('worker not released'));
       log.info('worker stopped', { worker: deps.workerName, unsettled: writer.unsettled() });
