@@ -25,9 +25,8 @@ import { makeSeal } from '../../src/adapters/seal.ts';
 import { listTemplates, readTemplate } from '../../src/adapters/templates.ts';
 import { systemZones } from '../../src/adapters/zones.ts';
 import { makeApi } from '../../src/app/api/api.ts';
-import type { ApiDeps } from '../../src/app/api/ports.ts';
 import { makeImportRecipients } from '../../src/app/import/import.ts';
-import type { Log } from '../../src/app/ports.ts';
+import type { Clock, Log } from '../../src/app/ports.ts';
 import { type HttpOptions, makeHttpApp } from '../../src/http/app.ts';
 import { checkContract } from './contract.ts';
 
@@ -42,7 +41,11 @@ type Sent = { readonly body?: object | string | undefined; readonly headers?: Re
 
 export type Harness = Awaited<ReturnType<typeof serve>>;
 
-export async function serve(dbName: string, changes: Partial<ApiDeps> = {}, options: Partial<HttpOptions> = {}) {
+export async function serve(
+  dbName: string,
+  changes: Partial<ReturnType<typeof depsOver>> = {},
+  options: Partial<HttpOptions> = {},
+) {
   const { db, ping, close } = await connect(inject('mongodbUri'), dbName);
   await db.dropDatabase();
   await ensureIndexes(db);
@@ -77,7 +80,7 @@ export async function serve(dbName: string, changes: Partial<ApiDeps> = {}, opti
   };
 }
 
-function depsOver(collections: Collections, clock: ApiDeps['clock'], log: Log): ApiDeps {
+function depsOver(collections: Collections, clock: Clock, log: Log) {
   const campaigns = mongoCampaigns(collections);
   const imports = mongoImports(collections);
   const suppressions = mongoSuppressions(collections);
@@ -104,7 +107,7 @@ function depsOver(collections: Collections, clock: ApiDeps['clock'], log: Log): 
     apiKeys: mongoApiKeys(collections),
     idempotency: mongoIdempotency(collections),
     press: makeLetterPress({ messageIdDomain: () => 'mail.example' }),
-    templates: { list: () => listTemplates(TEMPLATES), read: (name) => readTemplate(TEMPLATES, name) },
+    templates: { list: () => listTemplates(TEMPLATES), read: (name: string) => readTemplate(TEMPLATES, name) },
     zones: systemZones(),
   };
 }

@@ -5,6 +5,11 @@ import type { Collections, LaneDoc } from './documents.ts';
 
 /** Lanes: one owner each, by a lease on the server's clock with a fence that rises with every new owner. */
 
+/** A lane that was acquired but not yet written has no view. */
+const WRITTEN = { updatedAt: { $exists: true } };
+const NO_CONTROL = { control: 0, leaseUntil: 0, fence: 0 } as const;
+const ONLY_ORDERS = { projection: { orders: 1 } } as const;
+
 export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'decisions'>): LaneStore {
   return {
     async acquire({ id, route, provider }, owner, leaseMs) {
@@ -61,9 +66,6 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
 }
 
 /** Orders stand in the lane's own document, where its owner sees them as it renews its lease. */
-
-const ONLY_ORDERS = { projection: { orders: 1 } } as const;
-
 export function mongoLaneOrders({ lanes }: Pick<Collections, 'lanes'>): LaneOrderStore {
   return {
     async orders(id) {
@@ -84,10 +86,6 @@ export function mongoLaneOrders({ lanes }: Pick<Collections, 'lanes'>): LaneOrde
     },
   };
 }
-
-/** A lane that was taken but not yet written has no view. */
-const WRITTEN = { updatedAt: { $exists: true } };
-const NO_CONTROL = { control: 0, leaseUntil: 0, fence: 0 } as const;
 
 /** What was ordered counts at once; the state that the owner wrote may be a second old, or from before it died. */
 function toView({ _id, orders: given, ...view }: LaneDoc): LaneView {

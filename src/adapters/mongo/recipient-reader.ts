@@ -1,4 +1,4 @@
-import type { ApiRecipients, Recipient } from '../../app/campaigns/ports.ts';
+import type { Recipient, RecipientReader } from '../../app/campaigns/ports.ts';
 import { NO_COUNTS, RECIPIENT_STATES, type RecipientState } from '../../core/recipients/recipient.ts';
 import type { Collections, RecipientDoc, SliceDoc } from './documents.ts';
 
@@ -37,7 +37,7 @@ const toRecipient = (doc: RecipientDoc): Recipient => ({
 const mayHold = (doc: SliceDoc, state: RecipientState | undefined) =>
   state === undefined || doc.lease !== undefined || (doc.counts[state] ?? 0) > 0;
 
-export function mongoRecipientReader(collections: Collections): ApiRecipients {
+export function mongoRecipientReader(collections: Collections): RecipientReader {
   const { campaigns, recipients, slices, attempts } = collections;
 
   async function sliceCount(campaignId: string): Promise<number> {

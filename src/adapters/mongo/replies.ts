@@ -12,7 +12,13 @@ import type {
 import { slotOf, type Tally } from '../../core/replies/tally.ts';
 import type { Collections, RefusalDoc, ReplyRuleDoc, UnknownReplyDoc } from './documents.ts';
 
-/** Replies that nobody knew, once per provider, code, enhanced code and words. */
+/** The reply log: what was said by rule and slot, what nobody understood, and what a person taught about it. */
+
+export const mongoReplyStores = (collections: Collections): ReplyStores => ({
+  refusals: mongoRefusals(collections),
+  unknownReplies: mongoUnknownReplies(collections),
+  replyRules: mongoReplyRules(collections),
+});
 
 /** Beyond so many only those are counted that are there already. */
 const MOST_KEPT = 10_000;
@@ -57,7 +63,8 @@ function after(order: UnknownOrder, cursor: string | null) {
 const cursorOf = (order: UnknownOrder, { _id, count, lastAt }: UnknownReplyDoc) =>
   `${order === 'frequent' ? count : lastAt.getTime()} ${_id}`;
 
-export function mongoUnknownReplies({ unknownReplies }: Pick<Collections, 'unknownReplies'>): UnknownReplyStore {
+/** Replies that nobody knew, once per provider, code, enhanced code and words. */
+function mongoUnknownReplies({ unknownReplies }: Pick<Collections, 'unknownReplies'>): UnknownReplyStore {
   return {
     async add(notes) {
       const isRoom = (await unknownReplies.estimatedDocumentCount()) < MOST_KEPT;
@@ -91,8 +98,6 @@ export function mongoUnknownReplies({ unknownReplies }: Pick<Collections, 'unkno
   };
 }
 
-/** What was heard, a document per worker, slot, campaign, lane and rule; written whole, so that repeating it is harmless. */
-
 /** Beyond so many the oldest are left out. */
 const MOST_READ = 50_000;
 
@@ -114,7 +119,8 @@ const toTally = ({ _id, slot, firstAt, lastAt, ...rest }: RefusalDoc): Tally => 
   lastAt: lastAt.getTime(),
 });
 
-export function mongoRefusals({ refusals }: Pick<Collections, 'refusals'>): TallyStore {
+/** What was said, a document per worker, slot, campaign, lane and rule; written whole, so that repeating it is harmless. */
+function mongoRefusals({ refusals }: Pick<Collections, 'refusals'>): TallyStore {
   return {
     async write(worker, tallies) {
       const docs = tallies.map((tally) => toDoc(worker, tally));
@@ -132,11 +138,10 @@ export function mongoRefusals({ refusals }: Pick<Collections, 'refusals'>): Tall
   };
 }
 
-/** What a person taught about replies. */
-
 const toRule = ({ _id, ...rest }: ReplyRuleDoc): ReplyRule => ({ id: _id, ...rest });
 
-export function mongoReplyRules({ replyRules }: Pick<Collections, 'replyRules'>): ReplyRuleStore {
+/** What a person taught about replies. */
+function mongoReplyRules({ replyRules }: Pick<Collections, 'replyRules'>): ReplyRuleStore {
   return {
     async all() {
       return (await replyRules.find({}, { sort: { at: -1, _id: 1 } }).toArray()).map(toRule);
@@ -153,9 +158,3 @@ export function mongoReplyRules({ replyRules }: Pick<Collections, 'replyRules'>)
     },
   };
 }
-
-export const mongoReplyStores = (collections: Collections): ReplyStores => ({
-  refusals: mongoRefusals(collections),
-  unknownReplies: mongoUnknownReplies(collections),
-  replyRules: mongoReplyRules(collections),
-});

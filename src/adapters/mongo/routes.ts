@@ -1,11 +1,11 @@
-import type { RouteRegistry } from '../../app/lanes/ports.ts';
+import type { RouteStore } from '../../app/lanes/ports.ts';
 import type { Seal } from '../../app/ports.ts';
 import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import type { Collections, RouteDoc } from './documents.ts';
 
 const ROUTING = 'routing';
 
-export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'routing'>, seal: Seal): RouteRegistry {
+export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'routing'>, seal: Seal): RouteStore {
   const toRoute = ({ _id, sealedTarget, connections, ratePerSecond }: RouteDoc): Route => ({
     name: _id,
     target: JSON.parse(seal.open(sealedTarget, _id)) as RouteTarget,

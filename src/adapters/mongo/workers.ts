@@ -2,7 +2,7 @@ import type { RouteShares, WorkerRegistry } from '../../app/lanes/ports.ts';
 import { inMs, isDuplicateKey } from './client.ts';
 import type { Collections, RouteShareDoc } from './documents.ts';
 
-/** Who works, and who holds which lane, by the server's clock. */
+/** Who works, who holds which lane, and how workers divide a route; leases by the server's clock. */
 
 export function mongoWorkerRegistry({ workers, lanes }: Pick<Collections, 'workers' | 'lanes'>): WorkerRegistry {
   return {
@@ -23,8 +23,6 @@ export function mongoWorkerRegistry({ workers, lanes }: Pick<Collections, 'worke
   };
 }
 
-/** How workers divide a route: one document for all of them, so that a write sees what the others hold. */
-
 /** Those whose lease lasts, by the server's clock. */
 const alive = (also: object = {}) => ({
   $filter: {
@@ -34,6 +32,7 @@ const alive = (also: object = {}) => ({
   },
 });
 
+/** One document for all workers of a route, so that a write sees what the others hold. */
 export function mongoRouteShares({ routeShares }: Pick<Collections, 'routeShares'>): RouteShares {
   async function read(route: string): Promise<RouteShareDoc | undefined> {
     const found = routeShares.aggregate<RouteShareDoc>([{ $match: { _id: route } }, { $set: { holders: alive() } }]);

@@ -252,9 +252,8 @@ const notSent = (ending: AttemptOutcome): SendResult => ({
   carried: 0,
 });
 
-/** The last look at an envelope. nodemailer repairs a hostile address into somebody else's, so it must see none. */
-
-// One bare ASCII address: no control character, space, list or display form can reach an SMTP command.
+// The last look at an envelope: nodemailer repairs a hostile address into somebody else's, so it must see none. One bare
+// ASCII address, then: no control character, space, list or display form can reach an SMTP command.
 const MAILBOX = /^[!#-'*+\-./0-9:=?A-Z[\]^_`a-z{|}~$%&]{1,64}@[A-Za-z0-9.\-_]{1,255}$/;
 
 const isMailbox = (address: string): boolean => MAILBOX.test(address);

@@ -1,11 +1,3 @@
-import type { Zones } from '../../core/campaigns/window.ts';
-import type { ApiRecipients, CampaignStore, LetterPress, Templates } from '../campaigns/ports.ts';
-import type { ImportRecipients, ImportStore } from '../import/ports.ts';
-import type { LaneHistory, LaneOrderStore, LaneReader, RouteRegistry } from '../lanes/ports.ts';
-import type { Clock, Log, NewId, SuppressionStore } from '../ports.ts';
-import type { ProviderStore } from '../providers/ports.ts';
-import type { ReplyStores } from '../replies/ports.ts';
-
 /** What only the API needs of the world, on top of ports.ts. */
 
 export type ApiKey = { readonly id: string; readonly name: string };
@@ -43,25 +35,4 @@ export type IdempotencyStore = {
   finish(id: string, requestDigest: string, answer: StoredAnswer): Promise<void>;
   /** Gives the key back: the request had no effect. */
   drop(id: string): Promise<void>;
-};
-
-export type ApiDeps = ReplyStores & {
-  readonly campaigns: CampaignStore;
-  readonly recipients: ApiRecipients;
-  readonly imports: ImportStore;
-  readonly importRecipients: ImportRecipients;
-  readonly routes: RouteRegistry;
-  readonly lanes: LaneReader;
-  readonly laneOrders: LaneOrderStore;
-  readonly laneHistory: LaneHistory;
-  readonly providers: ProviderStore;
-  readonly suppressions: SuppressionStore;
-  readonly apiKeys: ApiKeyStore;
-  readonly idempotency: IdempotencyStore;
-  readonly press: LetterPress;
-  readonly templates: Templates;
-  readonly zones: Zones;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly log: Log;
 };

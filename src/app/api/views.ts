@@ -14,6 +14,9 @@ import type { ReplyRule, UnknownReply } from '../replies/ports.ts';
 
 export const BASE = '/api/v1';
 
+/** How long a pause should be is for whoever teaches a reply. */
+const NO_PAUSE = 0;
+
 export const campaignPath = (id: string) => `${BASE}/campaigns/${id}`;
 export const importPath = (id: string) => `${BASE}/imports/${id}`;
 
@@ -98,11 +101,6 @@ export const routeView = ({ name, target, connections, ratePerSecond }: Route) =
 export const templateView = ({ name, description, subject, html, text, columns, example }: ShippedTemplate) => ({
   ...{ name, description, subject, html, text, columns, example },
 });
-
-/** What the outside sees of replies; fields are named one by one, as in views.ts. */
-
-/** How long a pause should be is for whoever teaches. */
-const NO_PAUSE = 0;
 
 export function unknownReplyView(unknown: UnknownReply) {
   const { id, provider, code, enhanced, text, count, firstAt, lastAt, lanes, sorted } = unknown;

@@ -4,6 +4,8 @@ import { ok } from '../../core/result.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';
 import type { ContentPatch, LetterPress } from './ports.ts';
 
+/** The letter of a campaign: pieced together from what was sent, and checked as a whole. */
+
 type Candidate = Pick<Campaign, 'id' | 'createdAt' | 'columns'> & { readonly content: DraftContent };
 
 const inContent = (pointer: string) => (pointer.startsWith('/content') ? pointer : `/content${pointer}`);

@@ -1,14 +1,20 @@
 import { type Campaign, type Command, type IllegalMove, move } from '../../core/campaigns/campaign.ts';
 import { fail, ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { RouteStore } from '../lanes/ports.ts';
+import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome, type Problem, refuse } from '../problem.ts';
-import type { CampaignPatch } from './ports.ts';
+import type { CampaignPatch, CampaignStore, LetterPress } from './ports.ts';
 import { checkReady } from './ready.ts';
 
 /** The moves that a person asks for. Each is a compare-and-set; the worker sees the new state within a second. */
 
 export type Control = Exclude<Command, 'schedule'>;
-type Deps = Pick<ApiDeps, 'campaigns' | 'routes' | 'press' | 'clock'>;
+type Deps = {
+  readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
+  readonly routes: Pick<RouteStore, 'routing'>;
+  readonly press: LetterPress;
+  readonly clock: Clock;
+};
 
 /** Several people and the worker may move a campaign at once; each loser looks again. */
 const ROUNDS = 5;

@@ -1,9 +1,9 @@
 import type { Campaign, OnUncertain } from '../../core/campaigns/campaign.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { Clock, NewId } from '../ports.ts';
 import { type Outcome, refuse } from '../problem.ts';
 import { checkLetter, mergeContent } from './content.ts';
-import type { ContentPatch } from './ports.ts';
+import type { CampaignStore, ContentPatch, LetterPress, Templates } from './ports.ts';
 
 export type NewCampaign = {
   readonly name: string;
@@ -13,7 +13,13 @@ export type NewCampaign = {
   readonly onUncertain?: OnUncertain | undefined;
 };
 
-type Deps = Pick<ApiDeps, 'campaigns' | 'press' | 'templates' | 'clock' | 'newId'>;
+type Deps = {
+  readonly campaigns: Pick<CampaignStore, 'insert'>;
+  readonly press: LetterPress;
+  readonly templates: Pick<Templates, 'read'>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+};
 
 export function makeCreateCampaign({ campaigns, press, templates, clock, newId }: Deps) {
   return async function createCampaign(input: NewCampaign): Promise<Outcome<Campaign>> {

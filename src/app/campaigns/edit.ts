@@ -1,9 +1,9 @@
 import { allowedActions, type Campaign, type CampaignState, type OnUncertain } from '../../core/campaigns/campaign.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
 import { checkLetter, mergeContent } from './content.ts';
-import type { CampaignPatch, ContentPatch } from './ports.ts';
+import type { CampaignPatch, CampaignStore, ContentPatch, LetterPress } from './ports.ts';
 
 export type CampaignEdit = {
   readonly name?: string | undefined;
@@ -14,7 +14,11 @@ export type CampaignEdit = {
 /** Nothing is sent in these states; a blocked campaign may need another letter before it can go on. */
 const EDITABLE: ReadonlySet<CampaignState> = new Set(['draft', 'paused', 'blocked']);
 
-type Deps = Pick<ApiDeps, 'campaigns' | 'press' | 'clock'>;
+type Deps = {
+  readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
+  readonly press: LetterPress;
+  readonly clock: Clock;
+};
 
 export function makeEditCampaign({ campaigns, press, clock }: Deps) {
   /** `versions`: those that the caller takes for current (If-Match); null: whichever it is. */

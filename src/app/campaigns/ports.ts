@@ -1,10 +1,11 @@
-/** What campaigns need of the world: their store, the ledger for reading, and letters. */
 import type { Campaign, CampaignState, Content } from '../../core/campaigns/campaign.ts';
 import type { Counts, RecipientState } from '../../core/recipients/recipient.ts';
 import type { Reply } from '../../core/replies/reply.ts';
 import type { Result } from '../../core/result.ts';
 import type { AttemptRecord, Letter } from '../lanes/ports.ts';
 import type { Page } from '../ports.ts';
+
+/** What campaigns need of the world: their store, the ledger for reading, and letters. */
 
 export type CampaignPatch = Partial<Omit<Campaign, 'id' | 'version' | 'createdAt'>>;
 
@@ -50,6 +51,8 @@ export type RecipientReader = {
   get(campaignId: string, id: string): Promise<Recipient | null>;
   attempts(campaignId: string, recipientId: string): Promise<AttemptRecord[]>;
   counts(campaignId: string): Promise<Counts>;
+  /** Domains of the slices in which somebody still waits. */
+  waitingDomains(campaignId: string): Promise<readonly string[]>;
 };
 
 export type RenderFault = {
@@ -76,11 +79,6 @@ export type LetterPress = {
   compile(
     campaign: Pick<Campaign, 'id' | 'content' | 'createdAt' | 'columns'>,
   ): Result<CompiledLetter, readonly RenderFault[]>;
-};
-
-export type ApiRecipients = RecipientReader & {
-  /** Domains of the slices in which somebody still waits. */
-  waitingDomains(campaignId: string): Promise<readonly string[]>;
 };
 
 /** A letter that ships with Offpeak; content fields of a campaign override it. */

@@ -1,12 +1,13 @@
 import type { Campaign, Phase } from '../../core/campaigns/campaign.ts';
 import { phaseOf, secondsLeft } from '../../core/campaigns/phase.ts';
-import { isOpen, nextOpening } from '../../core/campaigns/window.ts';
+import { isOpen, nextOpening, type Zones } from '../../core/campaigns/window.ts';
 import { resolveLane } from '../../core/lanes/routing.ts';
 import { type Counts, total } from '../../core/recipients/recipient.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
-import type { LaneView } from '../lanes/ports.ts';
+import type { LaneReader, LaneView, RouteStore } from '../lanes/ports.ts';
+import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
+import type { CampaignStore, RecipientReader } from './ports.ts';
 
 export type Progress = {
   readonly campaign: Campaign;
@@ -20,7 +21,14 @@ export type Progress = {
   readonly secondsLeft: number | null;
 };
 
-type Deps = Pick<ApiDeps, 'campaigns' | 'recipients' | 'routes' | 'lanes' | 'zones' | 'clock'>;
+type Deps = {
+  readonly campaigns: Pick<CampaignStore, 'get'>;
+  readonly recipients: Pick<RecipientReader, 'counts' | 'waitingDomains'>;
+  readonly routes: Pick<RouteStore, 'routing'>;
+  readonly lanes: Pick<LaneReader, 'list'>;
+  readonly zones: Zones;
+  readonly clock: Clock;
+};
 
 /** A lane that nobody has written for so long has no worker, so its last rate is history. */
 const STALE_MS = 30_000;

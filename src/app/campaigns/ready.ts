@@ -1,12 +1,13 @@
 import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { RouteStore } from '../lanes/ports.ts';
 import { type Outcome, refuse } from '../problem.ts';
 import { checkLetter } from './content.ts';
+import type { LetterPress } from './ports.ts';
 
 /** Whether a campaign could send now: a list, a letter that fits its columns, and a way out. */
 export async function checkReady(
-  { routes, press }: Pick<ApiDeps, 'routes' | 'press'>,
+  { routes, press }: { readonly routes: Pick<RouteStore, 'routing'>; readonly press: LetterPress },
   campaign: Campaign,
 ): Promise<Outcome<null>> {
   const standing = { state: campaign.state, allowedActions: allowedActions(campaign.state) };

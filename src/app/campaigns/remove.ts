@@ -1,12 +1,16 @@
 import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
+import type { CampaignStore } from './ports.ts';
 
 const ROUNDS = 5;
 
 /** Removes a campaign with all that belongs to it. Cut short, it leaves a cancelled campaign that can be removed again. */
-export function makeRemoveCampaign({ campaigns }: Pick<ApiDeps, 'campaigns'>) {
+export function makeRemoveCampaign({
+  campaigns,
+}: {
+  readonly campaigns: Pick<CampaignStore, 'get' | 'remove' | 'update'>;
+}) {
   return async function removeCampaign(id: string): Promise<Outcome<null>> {
     for (let round = 0; round < ROUNDS; round++) {
       const campaign = await campaigns.get(id);

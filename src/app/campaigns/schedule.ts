@@ -2,9 +2,11 @@ import { type Campaign, type CampaignState, move } from '../../core/campaigns/ca
 import type { MissedStart, Schedule, SendWindow } from '../../core/campaigns/schedule.ts';
 import { isOpen, openings, validateWindow, type Zones } from '../../core/campaigns/window.ts';
 import { fail, ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { RouteStore } from '../lanes/ports.ts';
+import type { Clock } from '../ports.ts';
 import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 import { toProblem } from './control.ts';
+import type { CampaignStore, LetterPress } from './ports.ts';
 import { checkReady } from './ready.ts';
 
 export type SchedulePlan = {
@@ -21,7 +23,13 @@ export type Scheduled = {
   readonly nextOpenings: readonly LocalOpening[];
 };
 
-type Deps = Pick<ApiDeps, 'campaigns' | 'routes' | 'press' | 'zones' | 'clock'>;
+type Deps = {
+  readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
+  readonly routes: Pick<RouteStore, 'routing'>;
+  readonly press: LetterPress;
+  readonly zones: Zones;
+  readonly clock: Clock;
+};
 
 /** Clocks differ a little, and a request takes its time. */
 const GRACE_MS = 60_000;
@@ -105,8 +113,7 @@ function faultsOf({ startAt, windows = [], deadline }: SchedulePlan, now: number
   return [...faults.filter((fault) => fault !== false), ...ofWindows];
 }
 
-/** The next openings of a schedule, in UTC and on the clock of their window. */
-
+/** An opening of a schedule, in UTC and on the clock of its window. */
 export type LocalOpening = {
   readonly opensAt: Date;
   readonly closesAt: Date | null;

@@ -1,11 +1,10 @@
-import type { CampaignState } from '../../core/campaigns/campaign.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
 import { commitImport, endImport, isEditable, letGo } from './end.ts';
 import { type ImportLease, ImportStopped, LEASE_MS, makeImportLease } from './lease.ts';
 import { type ImportProgress, type LoadDeps, loadRecipients } from './load.ts';
-import { CsvFault, type Import, type ImportFault, type ImportInput } from './ports.ts';
+import { CsvFault, type Import, type ImportFault, type ImportInput, type ImportProblem } from './ports.ts';
 
 /** Takes a list of recipients into a campaign: all of it that is good, or nothing. DESIGN: Decision 9. */
 
@@ -18,12 +17,6 @@ export type ImportDeps = LoadDeps & {
   readonly digest: () => Digest;
   readonly log: Log;
 };
-
-export type ImportProblem =
-  | { readonly code: 'campaign.notFound' }
-  | { readonly code: 'campaign.notEditable'; readonly state: CampaignState }
-  | { readonly code: 'import.open'; readonly importId: string }
-  | { readonly code: 'import.tooLarge' | 'import.failed'; readonly import: Import };
 
 const ROUNDS = 20;
 

@@ -1,8 +1,9 @@
-/** What an import needs of the world. */
-import type { ImportTotals } from '../../core/campaigns/campaign.ts';
+import type { CampaignState, ImportTotals } from '../../core/campaigns/campaign.ts';
 import type { Result } from '../../core/result.ts';
 import type { NewRecipient } from '../campaigns/ports.ts';
 import type { Page } from '../ports.ts';
+
+/** What an import needs of the world. */
 
 /** A slice: up to a thousand recipients of one campaign and one provider or domain; the unit of a job. */
 export type NewSlice = {
@@ -90,9 +91,11 @@ export type ImportInput = {
   readonly signal?: AbortSignal;
 };
 
-export type ImportRefusal = {
-  readonly code: 'campaign.notFound' | 'campaign.notEditable' | 'import.open' | 'import.tooLarge' | 'import.failed';
-  readonly import?: Import | undefined;
-};
+/** Why a list was not taken; once it has been opened its report says more. */
+export type ImportProblem =
+  | { readonly code: 'campaign.notFound' }
+  | { readonly code: 'campaign.notEditable'; readonly state: CampaignState }
+  | { readonly code: 'import.open'; readonly importId: string }
+  | { readonly code: 'import.tooLarge' | 'import.failed'; readonly import: Import };
 
-export type ImportRecipients = (input: ImportInput) => Promise<Result<Import, ImportRefusal>>;
+export type ImportRecipients = (input: ImportInput) => Promise<Result<Import, ImportProblem>>;

@@ -6,7 +6,7 @@ import type { Reply, Stage } from '../../core/replies/reply.ts';
 import type { Verdict } from '../../core/replies/verdict.ts';
 import type { Page } from '../ports.ts';
 
-/** What shaping, its picture and its diagnosis need of the database. */
+/** What lanes need of the world: mail servers, permits, and a database that says who owns what and keeps what was learned. */
 
 export type LaneReader = {
   list(): Promise<LaneView[]>;
@@ -45,8 +45,7 @@ export type LaneHistory = {
   last(lane: string): Promise<Date | null>;
 };
 
-/** What several workers need of the database to share the work. Leases are judged by the server's clock. */
-
+/** Who works; leases are judged by the server's clock. */
 export type WorkerRegistry = {
   /** Says that we are here for `leaseMs`; answers who is, ourselves too, and who holds which lane. */
   renew(
@@ -56,6 +55,7 @@ export type WorkerRegistry = {
   release(worker: string): Promise<void>;
 };
 
+/** How workers divide what a route allows. */
 export type RouteShares = {
   /**
    * Writes what `decide` makes of the others who are alive, unless one of them wrote at the same time: then null, and
@@ -91,6 +91,7 @@ export type RouteStore = {
   put(route: Route): Promise<void>;
   get(name: string): Promise<Route | null>;
   all(): Promise<Route[]>;
+  remove(name: string): Promise<boolean>;
   routing(): Promise<readonly RoutingRule[]>;
   putRouting(rules: readonly RoutingRule[]): Promise<void>;
 };
@@ -184,5 +185,3 @@ export type LaneStore = {
   release(id: string, fence: number): Promise<void>;
   decide(decision: Decision): Promise<void>;
 };
-
-export type RouteRegistry = RouteStore & { remove(name: string): Promise<boolean> };

@@ -1,12 +1,15 @@
 import { type CampaignDiagnosis, diagnoseCampaign } from '../../core/diagnosis/campaign.ts';
-import { type Diagnosis, diagnose, type Step } from '../../core/diagnosis/diagnose.ts';
+import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts';
 import type { Decision } from '../../core/lanes/lane.ts';
 import type { Tally } from '../../core/replies/tally.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { CampaignStore } from '../campaigns/ports.ts';
+import type { LaneHistory, LaneReader } from '../lanes/ports.ts';
+import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
+import type { TallyStore } from '../replies/ports.ts';
 
-/** Reads what was heard, decided and measured, and lets the core judge it. */
+/** Reads what was said, decided and measured, and lets the core judge it. */
 
 export type CampaignInTrouble = CampaignDiagnosis & {
   readonly campaignId: string;
@@ -20,7 +23,13 @@ export type Diagnose = {
   campaign(id: string, minutes: number): Promise<Outcome<CampaignInTrouble>>;
 };
 
-type Deps = Pick<ApiDeps, 'lanes' | 'laneHistory' | 'campaigns' | 'refusals' | 'clock'>;
+type Deps = {
+  readonly lanes: Pick<LaneReader, 'get' | 'turns'>;
+  readonly laneHistory: Pick<LaneHistory, 'read'>;
+  readonly campaigns: Pick<CampaignStore, 'get'>;
+  readonly refusals: Pick<TallyStore, 'read'>;
+  readonly clock: Clock;
+};
 type Stretch = { readonly from: number; readonly now: number };
 
 /** Every decision of the rate and the session loop but its small steps. */
@@ -71,38 +80,3 @@ export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }:
     },
   };
 }
-
-const at = (ms: number | null) => (ms === null ? null : new Date(ms));
-const stepView = (step: Step) => ({ ...step, at: new Date(step.at) });
-
-export function diagnosisView(diagnosis: Diagnosis) {
-  const { lane, provider, from, until, cause, headline, observed, since, lastAt, isOngoing } = diagnosis;
-  const { evidence, effects, neighbourhood, otherCauses, steps, advice } = diagnosis;
-  const { answers, accepted, troubles, recipients, refused } = observed;
-  return {
-    ...{ lane, provider, from: at(from), until: at(until), cause, headline },
-    observed: {
-      ...{ answers, accepted, refused: troubles + recipients },
-      refusedShare: answers === 0 ? 0 : (troubles + recipients) / answers,
-      replies: refused.map(({ firstAt, lastAt: last, scope: _, ...rest }) => ({
-        ...rest,
-        ...{ firstAt: at(firstAt), lastAt: at(last) },
-      })),
-    },
-    ...{ since: at(since), lastAt: at(lastAt), isOngoing, evidence, otherCauses },
-    effects: effects.map(({ kind, from: began, until: ended, result, before, after, text }) => ({
-      ...{ kind, from: at(began), until: at(ended), result, before, after, text },
-    })),
-    otherLanes: { affected: neighbourhood.affected, healthy: neighbourhood.healthy },
-    steps: steps.map(stepView),
-    advice,
-  };
-}
-
-export const campaignDiagnosisView = (diagnosis: CampaignInTrouble) => {
-  const { campaignId, from, until, cause, headline, blockedBecause, lanes } = diagnosis;
-  return {
-    ...{ campaignId, from: at(from), until: at(until), cause, headline, blockedBecause },
-    lanes: lanes.map(diagnosisView),
-  };
-};

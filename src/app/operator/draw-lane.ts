@@ -1,8 +1,8 @@
 import { CHART_COLORS, drawChart } from '../../core/chart/chart.ts';
 import type { Decision } from '../../core/lanes/lane.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
-import type { LaneSample } from '../lanes/ports.ts';
+import type { LaneHistory, LaneReader, LaneSample } from '../lanes/ports.ts';
+import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
 
 /** A lane's last hour as a picture: what it may send, what was taken, what was pushed back, and what it made of that. */
@@ -23,7 +23,11 @@ const TICK_STEPS = [1, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 1
 /** Spans up to this need seconds on their axis. */
 const SHORT_MS = 600_000;
 
-type Deps = Pick<ApiDeps, 'lanes' | 'laneHistory' | 'clock'>;
+type Deps = {
+  readonly lanes: Pick<LaneReader, 'get' | 'turns'>;
+  readonly laneHistory: Pick<LaneHistory, 'last' | 'read'>;
+  readonly clock: Clock;
+};
 
 export function makeDrawLane({ lanes, laneHistory, clock }: Deps) {
   /** The SVG. */

@@ -2,8 +2,8 @@ import { profileOf } from '../../core/providers/profile.ts';
 import { OTHER_PROVIDER } from '../../core/providers/provider.ts';
 import { PROVIDERS, type ProfilePatch, type ProviderProfile } from '../../core/providers/table.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';
+import type { ProviderStore } from '../providers/ports.ts';
 
 /** Provider profiles: as shipped, and what this installation changed. */
 
@@ -20,7 +20,7 @@ export type ProviderEdit = { readonly [K in keyof ProviderProfile]?: ProviderPro
 /** Two editors meet seldom; many of them are a program gone wild. */
 const TRIES = 5;
 
-type Deps = Pick<ApiDeps, 'providers'>;
+type Deps = { readonly providers: Pick<ProviderStore, 'all' | 'get' | 'put'> };
 
 const inForce = (provider: string, patch: ProfilePatch): ProviderInForce => ({
   provider,

@@ -1,7 +1,6 @@
 import type { LaneOrders } from '../../core/lanes/lane.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
-import type { LaneView } from '../lanes/ports.ts';
+import type { LaneOrderStore, LaneReader, LaneView } from '../lanes/ports.ts';
 import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 
 /** What a person orders for a lane. Its owner obeys within about a second; without one the next owner does. */
@@ -9,7 +8,7 @@ import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 /** A field that is null is an order taken back (RFC 7396). */
 export type LaneEdit = { readonly [K in Exclude<keyof LaneOrders, 'paused'>]?: LaneOrders[K] | undefined };
 
-type Deps = Pick<ApiDeps, 'lanes' | 'laneOrders'>;
+type Deps = { readonly lanes: Pick<LaneReader, 'get'>; readonly laneOrders: Pick<LaneOrderStore, 'order' | 'orders'> };
 
 export function makeOrderLane({ lanes, laneOrders }: Deps) {
   async function order(id: string, patch: Partial<LaneOrders>): Promise<Outcome<LaneView>> {

@@ -1,8 +1,9 @@
 import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { RouteStore } from '../lanes/ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
-/** How mail leaves: a name, a target and its caps. */
+
+/** How mail leaves: a name, a target and its caps. The target is told as a URL: `smtp://user:pass@host:port`, `smtps://...` or `direct`. */
 
 export type RoutePlan = {
   readonly url: string;
@@ -11,14 +12,20 @@ export type RoutePlan = {
 };
 
 /** Part of a lane's id and of paths, so it is short and plain. */
-export const ROUTE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const ROUTE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Stands for a password in what is shown. */
+const MASK = '***';
+/** Submission, and submission with TLS from the first byte (RFC 8314). */
+const PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)$/i;
 
 const DEFAULT_CONNECTIONS: Readonly<Record<RouteTarget['kind'], number>> = { relay: 20, direct: 10 };
 
 const invalid = (pointer: string, detail: string) =>
   refuse('route.invalid', detail, { errors: [{ pointer, code: 'route.invalid', detail }] });
 
-export function makePutRoute({ routes }: Pick<ApiDeps, 'routes'>) {
+export function makePutRoute({ routes }: { readonly routes: Pick<RouteStore, 'get' | 'put'> }) {
   return async function putRoute(
     name: string,
     plan: RoutePlan,
@@ -50,7 +57,7 @@ function unmasked(target: RouteTarget, before: RouteTarget | undefined): RouteTa
   return isSame ? { ...target, auth: before.auth } : null;
 }
 
-export function makeRemoveRoute({ routes }: Pick<ApiDeps, 'routes'>) {
+export function makeRemoveRoute({ routes }: { readonly routes: Pick<RouteStore, 'remove' | 'routing'> }) {
   return async function removeRoute(name: string): Promise<Outcome<null>> {
     const rules = await routes.routing();
     if (rules.some((rule) => rule.route === name)) {
@@ -60,16 +67,8 @@ export function makeRemoveRoute({ routes }: Pick<ApiDeps, 'routes'>) {
   };
 }
 
-/** A route's target as a URL: `smtp://user:pass@host:port`, `smtps://...` or `direct`. */
-
-export const MASK = '***';
-
-/** Submission, and submission with TLS from the first byte (RFC 8314). */
-const PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
-const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)$/i;
-
 /** Fails with a sentence that names no part of the URL, because it may hold a password. */
-export function parseTarget(url: string): Result<RouteTarget, string> {
+function parseTarget(url: string): Result<RouteTarget, string> {
   if (url === 'direct') return ok({ kind: 'direct' });
   if (/[\s\p{Cc}]/u.test(url)) return fail('The URL holds spaces or control characters; write them as %20 and so on.');
   const parsed = URL.canParse(url) ? new URL(url) : null;

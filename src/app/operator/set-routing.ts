@@ -1,13 +1,13 @@
 import type { RoutingRule } from '../../core/lanes/routing.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
+import type { RouteStore } from '../lanes/ports.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';
 
 /** An exact domain in A-labels, or `*.` and a domain. */
 const DOMAIN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Replaces the ordered list of rules that say which route a domain or provider takes. */
-export function makeSetRouting({ routes }: Pick<ApiDeps, 'routes'>) {
+export function makeSetRouting({ routes }: { readonly routes: Pick<RouteStore, 'all' | 'putRouting'> }) {
   return async function setRouting(rules: readonly RoutingRule[]): Promise<Outcome<readonly RoutingRule[]>> {
     const known = new Set((await routes.all()).map((route) => route.name));
     const plain = rules.map((rule) => ('domain' in rule ? { ...rule, domain: rule.domain.toLowerCase() } : rule));

@@ -1,7 +1,6 @@
 import { parseAddress, type ToAscii } from '../../core/recipients/address.ts';
 import { ok } from '../../core/result.ts';
-import type { ApiDeps } from '../api/ports.ts';
-import type { Suppression } from '../ports.ts';
+import type { Suppression, SuppressionStore } from '../ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
 
 /** Addresses that get no mail, by a person's hand. They are kept as an import would write them. */
@@ -17,7 +16,7 @@ export function suppressionKey(address: string): string {
   return parsed.ok ? parsed.value.key : address.toLowerCase();
 }
 
-export function makeSuppress({ suppressions }: Pick<ApiDeps, 'suppressions'>) {
+export function makeSuppress({ suppressions }: { readonly suppressions: Pick<SuppressionStore, 'add' | 'get'> }) {
   return async function suppress(address: string, reason: string): Promise<Outcome<Suppression>> {
     const parsed = parseAddress(address, toAscii);
     if (!parsed.ok) {

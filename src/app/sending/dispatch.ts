@@ -174,11 +174,10 @@ export function makeDispatch({
   };
 }
 
+type SliceLane = { readonly lane: string; readonly route: string };
+
 /** Which lanes the slices of a campaign use. Domains are looked at once and not kept: a long list has very many. */
-
-export type SliceLane = { readonly lane: string; readonly route: string };
-
-export type SliceDirectory = {
+type SliceDirectory = {
   readonly sliceCount: number;
   readonly rules: readonly RoutingRule[];
   /** When and of which MX knowledge it was made. */
@@ -189,7 +188,7 @@ export type SliceDirectory = {
   readonly unrouted: string | null;
 };
 
-export async function readDirectory(
+async function readDirectory(
   slices: Pick<Slices, 'domains'>,
   run: { readonly id: string; readonly sliceCount: number },
   rules: readonly RoutingRule[],

@@ -1,4 +1,4 @@
-import { campaignDiagnosisView, diagnosisView } from '../../app/operator/diagnose.ts';
+import { campaignDiagnosisView, diagnosisView } from '../../app/api/diagnosis-views.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { CampaignDiagnosisOut, DiagnosisQuery, LaneDiagnosis } from '../schemas/diagnosis.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Api } from '../../app/api/api.ts';
 import { importPath, importView } from '../../app/api/views.ts';
-import type { ImportRefusal } from '../../app/import/ports.ts';
+import type { ImportProblem } from '../../app/import/ports.ts';
 import { allowedActions } from '../../core/campaigns/campaign.ts';
 import { type HttpRefusal, type HttpReply, missing, refusal } from '../answer.ts';
 import { type Call, type Endpoint, endpoint } from '../endpoint.ts';
@@ -21,7 +21,7 @@ const importParams = { params: z.strictObject({ id: Id }), missing: 'import.notF
 /** A large list on a slow line takes its time. */
 const ONCE = { name: 'importRecipients', staleMs: 3_600_000, digestAtEnd: true } as const;
 
-const DETAILS: Readonly<Record<ImportRefusal['code'], string>> = {
+const DETAILS: Readonly<Record<ImportProblem['code'], string>> = {
   'campaign.notFound': 'There is no such campaign.',
   'campaign.notEditable': 'Recipients can not be added to a campaign in this state.',
   'import.open': 'Another import of this campaign is under way.',
@@ -137,9 +137,11 @@ async function load(
   }
 }
 
-async function refused(api: Api, campaignId: string, { code, import: report }: ImportRefusal): Promise<HttpRefusal> {
-  const fault = report?.fault;
-  if (fault) {
+async function refused(api: Api, campaignId: string, problem: ImportProblem): Promise<HttpRefusal> {
+  const { code } = problem;
+  const report = 'import' in problem ? problem.import : null;
+  if (report?.fault) {
+    const { fault } = report;
     const line = fault.line === null ? '' : `Line ${fault.line}: `;
     const errors = [{ pointer: '', code: fault.code, detail: `${line}${fault.detail}` }];
     return refusal(code, DETAILS[code], { errors }, { location: importPath(report.id) });
