@@ -82,7 +82,7 @@ export function makeSimGate(profile: SimProviderProfile, seed: number) {
 
   return {
     startClock,
-    /** Whether a new connection may have a session; if so it must `leave` later. */
+    /** Whether a new connection may have a session; if so it must come to `done` later. */
     enter(now: number): SimRefusal | null {
       const refusal = outage(now) ?? penalty(now);
       if (refusal) return refusal;
@@ -90,7 +90,7 @@ export function makeSimGate(profile: SimProviderProfile, seed: number) {
       sessions++;
       return null;
     },
-    leave(): void {
+    done(): void {
       sessions--;
     },
     /** What hits sessions already open, asked at MAIL. */

@@ -201,7 +201,7 @@ export function startSession(socket: Socket, deps: SessionDeps): void {
     tooLong: () => deliver(refuse(LINE_TOO_LONG, null, 0)),
     idle: () => deliver(refuse(IDLE_TOO_LONG, null, 0)),
     closed(by) {
-      if (admitted) gate.leave();
+      if (admitted) gate.done();
       if (pass.paid) gate.giveBack();
       emit({ event: 'closed', by, letters });
     },

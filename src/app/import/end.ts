@@ -99,7 +99,7 @@ const removalLease = (now: number) => ({ leaseUntil: new Date(now + REMOVAL_MS) 
 
 async function removeRows({ loader, campaigns }: Stores, { id, campaignId, firstSlice }: Import): Promise<void> {
   await loader.removeFrom(campaignId, firstSlice);
-  await letGo(campaigns, campaignId, id);
+  await releaseCampaign(campaigns, campaignId, id);
 }
 
 /** Changes nothing but the version, so that a commit under way has to look again. */
@@ -113,7 +113,7 @@ async function bump(campaigns: CampaignStore, { id, campaignId }: Import): Promi
   throw keepsChanging(campaignId);
 }
 
-export async function letGo(campaigns: CampaignStore, campaignId: string, importId: string): Promise<void> {
+export async function releaseCampaign(campaigns: CampaignStore, campaignId: string, importId: string): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const campaign = await campaigns.get(campaignId);
     if (campaign?.openImport !== importId) return;

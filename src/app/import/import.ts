@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
-import { commitImport, endImport, isEditable, letGo } from './end.ts';
+import { commitImport, endImport, isEditable, releaseCampaign } from './end.ts';
 import { type ImportLease, ImportStopped, LEASE_MS, makeImportLease } from './lease.ts';
 import { type ImportProgress, type LoadDeps, loadRecipients } from './load.ts';
 import { CsvFault, type Import, type ImportFault, type ImportInput, type ImportProblem } from './ports.ts';
@@ -55,7 +55,7 @@ async function open(deps: ImportDeps, input: ImportInput): Promise<Result<Import
       await imports.insert(value);
     } catch (error) {
       // It may be written all the same.
-      if (!(await endImport(deps, id, ourFault, clock.now()))) await letGo(campaigns, campaign.id, id);
+      if (!(await endImport(deps, id, ourFault, clock.now()))) await releaseCampaign(campaigns, campaign.id, id);
       throw error;
     }
     return ok(value);

@@ -1,6 +1,6 @@
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
-import { clearFailed, endImport, letGo, lostFault } from './end.ts';
+import { clearFailed, endImport, releaseCampaign, lostFault } from './end.ts';
 import { LEASE_MS } from './lease.ts';
 import type { ImportStore, RecipientLoader } from './ports.ts';
 
@@ -29,7 +29,7 @@ export function makeRescueImports(deps: RescueDeps) {
     const abandoned = await imports.abandoned(new Date(now - GRACE_MS));
     for (const { id, campaignId } of abandoned) {
       const ended = await endImport(deps, id, lostFault, now);
-      log.warn('import.swept', { importId: id, campaignId, state: ended?.state });
+      log.warn('import.rescued', { importId: id, campaignId, state: ended?.state });
     }
     return abandoned.length;
   }
@@ -46,8 +46,8 @@ export function makeRescueImports(deps: RescueDeps) {
       const until = value?.leaseUntil.getTime() ?? updatedAt.getTime() + LEASE_MS;
       if (value?.state === 'loading' || until + GRACE_MS > now) continue;
       if (value?.state === 'failed') await clearFailed(deps, value, now);
-      else await letGo(campaigns, id, openImport);
-      log.warn('import.letGo', { importId: openImport, campaignId: id });
+      else await releaseCampaign(campaigns, id, openImport);
+      log.warn('import.released', { importId: openImport, campaignId: id });
       freed += 1;
     }
     return freed;

@@ -29,7 +29,7 @@ export function makePermits(dispenser: Dispenser): Permits {
   const turns = makeRoundRobin(1);
   let waiting = 0;
   /** One listener a signal, not one a letter. */
-  const heard = new WeakSet<AbortSignal>();
+  const told = new WeakSet<AbortSignal>();
   let inHand = 0;
   let width = 1;
   let rate = 0;
@@ -88,8 +88,8 @@ export function makePermits(dispenser: Dispenser): Permits {
   }
 
   function listenTo(stop: AbortSignal): void {
-    if (heard.has(stop)) return;
-    heard.add(stop);
+    if (told.has(stop)) return;
+    told.add(stop);
     stop.addEventListener('abort', () => dismiss((waiter) => waiter.stop === stop), { once: true });
   }
 

@@ -34,7 +34,7 @@ export function makeReplyLog(deps: Deps): ReplyLog {
   let known = '[]';
   const notes = makeUnknownNotes();
 
-  async function learn(): Promise<void> {
+  async function readRules(): Promise<void> {
     const rules = await deps.replyRules.all();
     const now = JSON.stringify(rules);
     if (now === known) return;
@@ -43,7 +43,7 @@ export function makeReplyLog(deps: Deps): ReplyLog {
     deps.log.info('reply rules taken in', { rules: rules.length });
   }
 
-  /** What was taught since it was heard is not unknown any more. */
+  /** What was taught since it was said is not unknown any more. */
   const isStillUnknown = ({ provider, code, enhanced, text, stage }: Noted) =>
     isCodeAlone(
       classify({ code, enhanced, text }, { provider, stage, reused: false, direct: true, carried: 0 }, taught).rule,
@@ -53,7 +53,7 @@ export function makeReplyLog(deps: Deps): ReplyLog {
     const held = notes.take();
     if (held.length === 0) return;
     try {
-      await learn();
+      await readRules();
       const unknown = held.filter(isStillUnknown);
       if (unknown.length > 0) await deps.unknownReplies.add(unknown.map(({ stage: _, ...rest }) => rest));
     } catch (error) {
@@ -64,11 +64,11 @@ export function makeReplyLog(deps: Deps): ReplyLog {
 
   return {
     classify: (reply, context) => classify(reply, context, taught),
-    record(heard) {
-      tallies.add(heard);
-      if (heard.verdict && isCodeAlone(heard.verdict.rule)) notes.add(heard);
+    record(reply) {
+      tallies.add(reply);
+      if (reply.verdict && isCodeAlone(reply.verdict.rule)) notes.add(reply);
     },
-    readRules: learn,
+    readRules,
     async flush() {
       await tallies.flush();
       await flushUnknown();

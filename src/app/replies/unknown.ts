@@ -7,7 +7,7 @@ import type { ReplyRecord, UnknownNote } from './ports.ts';
 export type Noted = { -readonly [K in keyof UnknownNote]: UnknownNote[K] } & { readonly stage: Stage };
 
 export type UnknownNotes = {
-  add(heard: ReplyRecord): void;
+  add(record: ReplyRecord): void;
   /** Hands everything out, summed up. */
   take(): readonly Noted[];
   /** Takes back what could not be written. */
@@ -24,14 +24,14 @@ export function makeUnknownNotes(): UnknownNotes {
   let kept: readonly Noted[] = [];
 
   return {
-    add(heard) {
-      const key = `${heard.lane} ${heard.code} ${heard.enhanced ?? ''} ${heard.text}`;
+    add(record) {
+      const key = `${record.lane} ${record.code} ${record.enhanced ?? ''} ${record.text}`;
       const seen = texts.get(key);
       if (seen) {
         seen.count += 1;
-        seen.lastAt = heard.at;
+        seen.lastAt = record.at;
       } else if (texts.size < MOST_TEXTS) {
-        texts.set(key, { first: heard, count: 1, lastAt: heard.at });
+        texts.set(key, { first: record, count: 1, lastAt: record.at });
       }
     },
 

@@ -44,7 +44,7 @@ type Entry = LedgerEntry & { readonly id: string };
 
 export function makeLedgerWriter({ ledger, suppressions, newId, clock, log }: Deps): LedgerWriter {
   let isUp = false;
-  let giveUp = new AbortController();
+  let givenUp = new AbortController();
 
   const marks = makeGroup<{ row: Claimed; until: number }, MarkAnswer>(MOST, async (items) => {
     const rows = items.map(({ row }) => row);
@@ -72,7 +72,7 @@ export function makeLedgerWriter({ ledger, suppressions, newId, clock, log }: De
   });
 
   async function untilWritten(what: string, write: () => Promise<unknown>): Promise<void> {
-    const { signal } = giveUp;
+    const { signal } = givenUp;
     for (let attempt = 0; ; attempt++) {
       try {
         await write();
@@ -88,12 +88,12 @@ export function makeLedgerWriter({ ledger, suppressions, newId, clock, log }: De
   const cycle = makeLifeCycle(clock, {
     begin() {
       isUp = true;
-      giveUp = new AbortController();
+      givenUp = new AbortController();
     },
     async end(over) {
       await orUntil(over, outcomes.idle());
       isUp = false;
-      giveUp.abort();
+      givenUp.abort();
       for (const group of [marks, outcomes]) group.refuse(stopped());
     },
   });
