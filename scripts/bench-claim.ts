@@ -53,4 +53,4 @@ for (const count of [10_000, 500_000]) {
 console.log(`ratio ${(medians[1]! / medians[0]!).toFixed(2)}`);
 await connection.db.dropDatabase();
 await connection.close();
-await database.stop();
+await database.remove();

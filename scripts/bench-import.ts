@@ -147,7 +147,7 @@ async function main(sizes: readonly number[]): Promise<void> {
     console.log(`${''.padEnd(8)}        rows      rows/s       ratio  CPU us/row     peak MB`);
     for (const rows of sizes) await compare(rows, database.uri);
   } finally {
-    await database.stop();
+    await database.remove();
   }
 }
 

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../src/adapters/clock.ts';
 import { type Client, makeClient } from '../src/cli/client.ts';
-import { type SimProcess, startSimProcess } from '../src/cli/sim-process.ts';
+import { makeSimProcess, type SimProcess } from '../src/cli/sim-process.ts';
 import { csvOf, LETTER } from './bench/letter.ts';
 import { residentMb, type Usage, usageOf } from './bench/processes.ts';
 
@@ -19,6 +20,8 @@ const CONNECTIONS = 20;
 const API = '/api/v1';
 const KEY = 'bench-key-of-this-machine-only';
 const OFFPEAK = [process.execPath, 'scripts/offpeak.js'] as const;
+
+const GRACE_MS = 10_000;
 
 type Server = { readonly client: Client; readonly pid: number; readonly databasePid: number; stop(): Promise<void> };
 type Figures = {
@@ -71,13 +74,15 @@ async function startSink(folder: string, provider: object): Promise<SimProcess> 
     profile,
     JSON.stringify({ seed: 1, control: { port: 0 }, providers: [{ name: 'bench', ...provider }] }),
   );
-  return startSimProcess([...OFFPEAK, 'sim'], profile);
+  const sink = makeSimProcess([...OFFPEAK, 'sim'], profile, systemClock);
+  await sink.start();
+  return sink;
 }
 
 /** One campaign from upload to the last row; time counts from the first MAIL to the last acceptance at the server. */
 async function campaign({ client, pid, databasePid }: Server, sink: SimProcess, letters: number): Promise<Figures> {
   await client.send('PUT', `${API}/routes/bench`, {
-    url: `smtp://127.0.0.1:${sink.ports['bench']}`,
+    url: `smtp://127.0.0.1:${sink.ports()['bench']}`,
     connections: CONNECTIONS,
   });
   await client.send('PUT', `${API}/routing`, [{ any: true, route: 'bench' }]);
@@ -113,7 +118,7 @@ async function bareLoop(sink: SimProcess, letters: number): Promise<Figures> {
     '--import',
     'tsx',
     'scripts/bench/bare-loop.ts',
-    String(sink.ports['bench']),
+    String(sink.ports()['bench']),
     String(letters),
     String(CONNECTIONS),
   ];
@@ -143,7 +148,7 @@ async function speed(acceptMs: number, letters: number, wanted: number): Promise
   console.log(`\nThe server takes ${acceptMs} ms to accept, ${CONNECTIONS} connections, ${letters} letters\n${HEAD}`);
   const bare = await inFolder(async (folder) => {
     const sink = await startSink(folder, { ratePerSecond: null, latencyMs: { accept: acceptMs } });
-    return bareLoop(sink, letters).finally(sink.stop);
+    return bareLoop(sink, letters).finally(() => sink.stop(GRACE_MS));
   });
   row('bare loop, no ledger', letters, bare);
   const ours = await inFolder(async (folder) => {
@@ -151,7 +156,7 @@ async function speed(acceptMs: number, letters: number, wanted: number): Promise
     const server = await startServer(folder, 100_000);
     return campaign(server, sink, letters).finally(async () => {
       await server.stop();
-      await sink.stop();
+      await sink.stop(GRACE_MS);
     });
   });
   row('Offpeak, ledger on', letters, ours);
@@ -170,7 +175,7 @@ async function memory(): Promise<void> {
       console.log(`${''.padEnd(26)} held while it sent, median: ${figures.medianMb.toFixed(0)} MB`);
       medians.push(figures.medianMb);
       await server.stop();
-      await sink.stop();
+      await sink.stop(GRACE_MS);
     });
   }
   console.log(`ratio of the medians ${(medians[1]! / medians[0]!).toFixed(2)}`);
@@ -200,7 +205,7 @@ async function throttled(): Promise<void> {
       );
     }
     await server.stop();
-    await sink.stop();
+    await sink.stop(GRACE_MS);
   });
 }
 

@@ -62,7 +62,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
   const loader = mongoRecipientLoader(collections);
   const suppressions = mongoSuppressions(collections);
   const laneHistory = mongoLaneHistory(collections);
-  const replyBooks = mongoReplyStores(collections);
+  const replyStores = mongoReplyStores(collections);
   const providers = mongoProviders(collections);
   const routes = mongoRoutes(collections, makeSeal(key));
   const apiKeys = mongoApiKeys(collections);
@@ -83,7 +83,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     lanes: mongoLaneReader(collections),
     laneOrders: mongoLaneOrders(collections),
     laneHistory,
-    ...replyBooks,
+    ...replyStores,
     providers,
     suppressions,
     apiKeys,
@@ -110,7 +110,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
       workerRegistry: mongoWorkerRegistry(collections),
       routeShares: mongoRouteShares(collections),
       laneHistory,
-      ...replyBooks,
+      ...replyStores,
       providers,
       routes,
       suppressions,

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
+import { systemClock } from './adapters/clock.ts';
 import { pinoLog } from './adapters/log.ts';
 import { demo } from './cli/demo.ts';
 import { type DoctorOptions, exitCode, readAsk, render } from './cli/doctor.ts';
 import { HOME, TEMPLATES } from './compose.ts';
 import { ConfigFault, readConfig, settings } from './config.ts';
-import { makeClosers, stopSignal } from './lifecycle.ts';
+
 import { type Roles, StartFault, serve } from './serve.ts';
 import { runSim } from './sim/run-sim.ts';
+import { closedBy, makeStack, stopSignal } from './stack.ts';
 import { VERSION } from './version.ts';
 
 /** The command line. */
@@ -17,30 +19,31 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function run(roles: Roles): Promise<number> {
   const config = readConfig(process.env);
   const log = pinoLog(config.LOG_LEVEL);
-  const closers = makeClosers(log);
+  const stack = makeStack(log);
   const signal = stopSignal(log);
   const grace = () => setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
   try {
-    const { baseUrl, newKey } = await serve(config, roles, closers, log, say);
+    const { baseUrl, newKey } = await serve(config, roles, stack, log, say);
     if (baseUrl) print(`Offpeak listens on ${baseUrl}`);
     if (newKey) print(`API key, shown only now: ${newKey}`);
     await signal;
     return 0;
   } finally {
     grace();
-    await closers.closeAll();
+    await stack.stop(config.OFFPEAK_STOP_GRACE);
   }
 }
 
 async function runDemo(options: { json?: boolean }): Promise<number> {
   const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
   const log = pinoLog(config.LOG_LEVEL);
-  const closers = makeClosers(log);
+  const stack = makeStack(log);
   const stopped = stopSignal(log);
   try {
-    const { baseUrl, parts } = await serve(config, { api: true, worker: true }, closers, log, say);
+    const { baseUrl, parts } = await serve(config, { api: true, worker: true }, stack, log, say);
     const key = await parts.apiKeys.issue('demo');
-    closers.add('demo key', async () => void (await parts.apiKeys.revoke(key.id)));
+    const revoke = async () => void (await parts.apiKeys.revoke(key.id));
+    await stack.lay('demo key', closedBy(revoke));
     say(`Offpeak listens on ${baseUrl}`);
     return await demo({
       baseUrl: baseUrl!,
@@ -52,11 +55,12 @@ async function runDemo(options: { json?: boolean }): Promise<number> {
       write: (text) => void process.stdout.write(text),
       say,
       stopped: stopped.then(() => undefined),
-      closers,
+      stack,
+      timers: systemClock,
     });
   } finally {
     setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
-    await closers.closeAll();
+    await stack.stop(config.OFFPEAK_STOP_GRACE);
   }
 }
 
@@ -68,9 +72,9 @@ async function runDoctor(options: DoctorOptions & { json?: boolean }): Promise<n
   }
   const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
   const log = pinoLog(config.LOG_LEVEL);
-  const closers = makeClosers(log);
+  const stack = makeStack(log);
   try {
-    const { parts } = await serve(config, { api: false, worker: false }, closers, log, say);
+    const { parts } = await serve(config, { api: false, worker: false }, stack, log, say);
     const report = await parts.doctor(ask.value);
     const paper = {
       width: process.stdout.columns ?? 100,
@@ -79,7 +83,7 @@ async function runDoctor(options: DoctorOptions & { json?: boolean }): Promise<n
     for (const line of options.json ? [JSON.stringify(report)] : render(report, paper)) print(line);
     return exitCode(report);
   } finally {
-    await closers.closeAll();
+    await stack.stop(config.OFFPEAK_STOP_GRACE);
   }
 }
 

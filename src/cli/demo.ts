@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LifeCycle, Timers } from '../core/life-cycle.ts';
 import { type Client, makeClient } from './client.ts';
 import { plainLine, screen, type View } from './screen.ts';
-import { type SimProcess, type SimTotals, startSimProcess } from './sim-process.ts';
+import { makeSimProcess, type SimProcess, type SimTotals } from './sim-process.ts';
 import { type Check, checkSums, type ImportSums } from './sums.ts';
 
 /** The product, shown: a campaign of 20,000 letters against three simulated providers, one of which loses its capacity. */
@@ -20,7 +21,9 @@ export type DemoOptions = {
   readonly write: (text: string) => void;
   readonly say: (line: string) => void;
   readonly stopped: Promise<void>;
-  readonly closers: { add(name: string, close: () => Promise<void>): void };
+  /** What the simulator is laid on, so that it is stopped with everything. */
+  readonly stack: { lay(name: string, part: LifeCycle): Promise<void> };
+  readonly timers: Timers;
 };
 
 type Lane = {
@@ -48,12 +51,12 @@ const ENDED = new Set(['finished', 'cancelled', 'blocked']);
 /** Answers the exit code: 0 only when CSV, ledger and simulator agree. */
 export async function demo(options: DemoOptions): Promise<number> {
   const client = makeClient(options.baseUrl, options.key);
-  const sim = await startSimProcess(options.simCommand, `${options.folder}/profile.json`);
-  options.closers.add('simulator', sim.stop);
+  const sim = makeSimProcess(options.simCommand, `${options.folder}/profile.json`, options.timers);
+  await options.stack.lay('simulator', sim);
   await routeTo(client, sim);
   const began = Date.now();
   const { id, imported } = await prepare(client, options);
-  const progress = await watch(client, id, Object.keys(sim.ports), options);
+  const progress = await watch(client, id, Object.keys(sim.ports()), options);
   if (!progress) return 130;
   const file = JSON.parse(await readFile(`${options.folder}/expected.json`, 'utf8')) as Expected;
   const summary = await sim.summary();
@@ -63,7 +66,8 @@ export async function demo(options: DemoOptions): Promise<number> {
   return agrees ? 0 : 1;
 }
 
-async function routeTo(client: Client, { ports }: SimProcess): Promise<void> {
+async function routeTo(client: Client, sim: SimProcess): Promise<void> {
+  const ports = sim.ports();
   for (const [name, port] of Object.entries(ports)) {
     await client.send('PUT', `${API}/routes/${name}`, { url: `smtp://127.0.0.1:${port}`, connections: 10 });
   }

@@ -1,39 +1,65 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { Sim } from './server.ts';
+import { type LifeCycle, makeLifeCycle, type Timers } from '../core/life-cycle.ts';
+import type { SimSummary } from './summary.ts';
 
 /** The door for other processes, on loopback: read the summary, list the accepted, change a hidden rate. */
 
-type World = Pick<Sim, 'summary' | 'accepted' | 'setRate'> & { has(provider: string): boolean };
+/** What it opens on. */
+export type SimWorld = {
+  summary(): SimSummary;
+  accepted(name?: string): Iterable<{ readonly to: string; readonly messageId: string }>;
+  setRate(name: string, perSecond: number | null): boolean;
+  has(provider: string): boolean;
+};
+
+export type SimControl = LifeCycle & {
+  /** Null while stopped. */
+  port(): number | null;
+};
 
 const RateChange = z.strictObject({ ratePerSecond: z.number().min(0).nullable() });
 const LONGEST_BODY = 10_000;
 
-/** Rejects when the port can't be had. */
-export async function startControl(port: number, world: World): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    handle(request, response, world).catch((error: unknown) => {
-      if (!response.headersSent) problem(response, 500, 'sim.bug', String(error));
-      else response.destroy();
-    });
+/** A start rejects when the port can't be had. */
+export function makeControl(port: number, world: SimWorld, timers: Timers): SimControl {
+  let server: Server | null = null;
+
+  const cycle = makeLifeCycle(timers, {
+    async begin() {
+      const next = createServer((request, response) => {
+        handle(request, response, world).catch((error: unknown) => {
+          if (!response.headersSent) problem(response, 500, 'sim.bug', String(error));
+          else response.destroy();
+        });
+      });
+      await new Promise<void>((resolve, reject) => {
+        next.once('error', reject);
+        next.listen(port, '127.0.0.1', () => resolve());
+      });
+      server = next;
+    },
+    async end() {
+      const last = server!;
+      server = null;
+      await new Promise<void>((done) => {
+        last.close(() => done());
+        last.closeAllConnections();
+      });
+    },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve());
-  });
-  const address = server.address();
+
   return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    ...cycle,
+    port() {
+      const address = server?.address();
+      return typeof address === 'object' && address ? address.port : null;
+    },
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, world: World): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, world: SimWorld): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sim.invalid');
   const provider = /^\/providers\/([^/]+)\/rate$/.exec(url.pathname)?.[1];
   const route = `${request.method} ${provider === undefined ? url.pathname : '/providers/{name}/rate'}`;
@@ -43,7 +69,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, world:
   problem(response, 404, 'sim.notFound', `there is no ${request.method} ${url.pathname} here`);
 }
 
-function list(response: ServerResponse, world: World, name: string | null): void {
+function list(response: ServerResponse, world: SimWorld, name: string | null): void {
   if (name !== null && !world.has(name)) {
     unknownProvider(response, name);
     return;
@@ -52,7 +78,7 @@ function list(response: ServerResponse, world: World, name: string | null): void
   Readable.from(blocks(world.accepted(name ?? undefined))).pipe(response);
 }
 
-function* blocks(accepted: ReturnType<Sim['accepted']>) {
+function* blocks(accepted: ReturnType<SimWorld['accepted']>) {
   let block = '';
   for (const { to, messageId } of accepted) {
     block += `${to} ${messageId}\n`;
@@ -63,7 +89,7 @@ function* blocks(accepted: ReturnType<Sim['accepted']>) {
   if (block) yield block;
 }
 
-async function changeRate(request: IncomingMessage, response: ServerResponse, world: World, name: string) {
+async function changeRate(request: IncomingMessage, response: ServerResponse, world: SimWorld, name: string) {
   const change = RateChange.safeParse(parsed(await text(request)));
   if (!change.success) {
     return problem(response, 400, 'sim.rate', 'expected {"ratePerSecond": letters per second, or null for no limit}');

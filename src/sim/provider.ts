@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { makeLifeCycle, type Timers } from '../core/life-cycle.ts';
 import type { SimEvent } from './event.ts';
 import { makeSimGate } from './gate.ts';
 import { makeMailboxes } from './mailboxes.ts';
@@ -6,7 +7,7 @@ import type { SimProviderProfile } from './profile.ts';
 import { type SimLetter, startSession } from './session.ts';
 import { makeTally, type SimTally } from './tally.ts';
 
-/** One provider on its port. */
+/** One provider on its port. A stop cuts every session. */
 
 export type Provider = ReturnType<typeof makeProvider>;
 
@@ -17,9 +18,13 @@ export type ProviderDeps = {
   /** The tally over all providers. */
   readonly total: SimTally;
   readonly keepLetter: ((letter: SimLetter) => void) | null;
+  readonly timers: Timers;
 };
 
-export function makeProvider(profile: SimProviderProfile, { seed, now, emit, total, keepLetter }: ProviderDeps) {
+export function makeProvider(
+  profile: SimProviderProfile,
+  { seed, now, emit, total, keepLetter, timers }: ProviderDeps,
+) {
   const gate = makeSimGate(profile, seed);
   const mailboxes = makeMailboxes(profile, seed);
   const tally = makeTally();
@@ -59,24 +64,36 @@ export function makeProvider(profile: SimProviderProfile, { seed, now, emit, tot
     });
   }
 
-  const server = createServer({ allowHalfOpen: true }, connect);
+  let server: Server | null = null;
+  let port: number | null = null;
 
-  return {
-    name: profile.name,
-    gate,
-    tally,
-    /** In the order of acceptance. */
-    accepted: accepted as readonly { readonly to: string; readonly messageId: string }[],
-    listen: () => listen(server, profile.port, profile.host),
-    async close(): Promise<void> {
-      if (!server.listening) return;
-      const closed = new Promise<void>((done) => server.close(() => done()));
+  const cycle = makeLifeCycle(timers, {
+    async begin() {
+      const next = createServer({ allowHalfOpen: true }, connect);
+      port = await listen(next, profile.port, profile.host);
+      server = next;
+    },
+    async end() {
+      const closed = new Promise<void>((done) => server!.close(() => done()));
       // Each session's last event comes with the end of its socket, which the server's own end does not wait for.
       const cut = [...sockets].map(
         (socket) => new Promise<void>((done) => socket.once('close', () => done()).destroy()),
       );
       await Promise.all([closed, ...cut]);
+      server = null;
+      port = null;
     },
+  });
+
+  return {
+    ...cycle,
+    name: profile.name,
+    gate,
+    tally,
+    /** In the order of acceptance. */
+    accepted: accepted as readonly { readonly to: string; readonly messageId: string }[],
+    /** Null while stopped. */
+    port: () => port,
   };
 }
 

@@ -2,7 +2,7 @@ import { type EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../core/result.ts';
 import { parseProfile, type SimFault, type SimProfile } from './profile.ts';
-import { type Sim, startSim } from './server.ts';
+import { makeSim } from './server.ts';
 import type { SimSummary } from './summary.ts';
 
 /** `offpeak sim profile.json`: runs until SIGINT or SIGTERM, then tells what came of it. */
@@ -34,23 +34,23 @@ export async function runSim(path: string, options: RunSimOptions): Promise<Resu
   const { print, signals = process } = options;
   const profile = await readProfile(path);
   if (!profile.ok) return profile;
-  let sim: Sim;
+  const sim = makeSim(profile.value);
   try {
-    sim = await startSim(profile.value);
+    await sim.start();
   } catch (error) {
     return fault('sim.listen', `the simulator can't start: ${(error as Error).message}`);
   }
-  print(JSON.stringify({ event: 'listening', providers: sim.ports, control: sim.controlPort }));
+  print(JSON.stringify({ event: 'listening', providers: sim.ports(), control: sim.controlPort() }));
   await firstSignal(signals);
   const summary = sim.summary();
-  await sim.close();
+  await sim.stop(0);
   print(JSON.stringify({ event: 'summary', ...summary }));
   return ok(summary);
 }
 
 async function firstSignal(signals: EventEmitter): Promise<void> {
-  const heard = new AbortController();
-  await Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(signals, name, { signal: heard.signal })));
+  const signalled = new AbortController();
+  await Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(signals, name, { signal: signalled.signal })));
   // The losing wait must not keep its listener: a second signal then ends the process at once.
-  heard.abort();
+  signalled.abort();
 }

@@ -1,12 +1,13 @@
-import { performance } from 'node:perf_hooks';
-import { startControl } from './control.ts';
+import { type LifeCycle, makeLifeCycle } from '../core/life-cycle.ts';
+import { makeControl, type SimWorld } from './control.ts';
 import type { SimEvent } from './event.ts';
-import { openEventLog } from './event-log.ts';
+import { makeEventLog } from './event-log.ts';
 import type { SimProfile } from './profile.ts';
 import { makeProvider, type Provider } from './provider.ts';
 import type { SimLetter } from './session.ts';
-import { type SimSummary, summarise } from './summary.ts';
+import { summarise } from './summary.ts';
 import { makeTally } from './tally.ts';
+import { simTimers } from './timers.ts';
 
 /** The simulated world: every provider of a profile, listening. Plain SMTP, no TLS. */
 
@@ -18,64 +19,67 @@ export type SimOptions = {
   readonly now?: () => number;
 };
 
-export type Sim = {
-  readonly ports: Readonly<Record<string, number>>;
-  /** The port of the control door, if the profile has one. */
-  readonly controlPort: number | null;
-  summary(): SimSummary;
-  /** What a provider accepted, in order; of all providers without a name. */
-  accepted(name?: string): Iterable<{ readonly to: string; readonly messageId: string }>;
-  /** From now on this hidden rate, letters per second, whatever the schedule says; false: no such provider. */
-  setRate(name: string, perSecond: number | null): boolean;
-  /** Cuts every session and gives the ports back. */
-  close(): Promise<void>;
-};
+/** A start rejects when a port or the log can't be had; then nothing is left open. A stop cuts every session. */
+export type Sim = LifeCycle &
+  Omit<SimWorld, 'has'> & {
+    /** SMTP ports by provider, of those that listen. */
+    ports(): Readonly<Record<string, number>>;
+    /** The port of the control door; null while stopped, or if the profile has none. */
+    controlPort(): number | null;
+  };
 
-// Wall time that a clock correction doesn't bend.
-const steadyNow = () => Math.round(performance.timeOrigin + performance.now());
-
-/** Rejects when a port or the log can't be had; then nothing is left open. */
-export async function startSim(profile: SimProfile, options: SimOptions = {}): Promise<Sim> {
-  const now = options.now ?? steadyNow;
-  const eventLog = profile.log === undefined ? null : await openEventLog(profile.log);
+export function makeSim(profile: SimProfile, options: SimOptions = {}): Sim {
+  const timers = simTimers;
+  const now = options.now ?? timers.now;
+  const eventLog = profile.log === undefined ? null : makeEventLog(profile.log, timers);
   const total = makeTally();
   const emit = (event: SimEvent) => {
     options.log?.(event);
     eventLog?.write(event);
   };
-  const deps = { seed: profile.seed, now, emit, total, keepLetter: options.onLetter ?? null };
+  const deps = { seed: profile.seed, now, emit, total, keepLetter: options.onLetter ?? null, timers };
   const providers = new Map(profile.providers.map((one) => [one.name, makeProvider(one, deps)]));
-  let closeControl = async () => {};
-
-  async function close(): Promise<void> {
-    await closeControl();
-    await Promise.all([...providers.values()].map((provider) => provider.close()));
-    await eventLog?.close();
-  }
-
-  const sim = {
+  const world: SimWorld = {
     summary: () => summarise([...providers.values()], total),
-    accepted: (name?: string) => acceptedBy(providers, name),
-    setRate(name: string, perSecond: number | null): boolean {
+    accepted: (name) => acceptedBy(providers, name),
+    setRate(name, perSecond) {
       const provider = providers.get(name);
       provider?.gate.setRate(perSecond, now());
       return provider !== undefined;
     },
-    close,
+    has: (name) => providers.has(name),
   };
+  const control = profile.control ? makeControl(profile.control.port, world, timers) : null;
+  /** Each needs the ones before it. */
+  const parts: readonly LifeCycle[] = [
+    ...(eventLog ? [eventLog] : []),
+    ...providers.values(),
+    ...(control ? [control] : []),
+  ];
 
-  try {
-    const ports: Record<string, number> = {};
-    for (const [name, provider] of providers) ports[name] = await provider.listen();
-    const control = profile.control
-      ? await startControl(profile.control.port, { ...sim, has: (name) => providers.has(name) })
-      : null;
-    if (control) closeControl = control.close;
-    return { ...sim, ports, controlPort: control?.port ?? null };
-  } catch (error) {
-    await close();
-    throw error;
+  async function end(): Promise<void> {
+    for (const part of parts.toReversed()) await part.stop(0);
   }
+
+  const cycle = makeLifeCycle(timers, {
+    async begin() {
+      try {
+        for (const part of parts) await part.start();
+      } catch (error) {
+        await end();
+        throw error;
+      }
+    },
+    end,
+  });
+
+  return {
+    ...cycle,
+    ...world,
+    ports: () =>
+      Object.fromEntries([...providers].flatMap(([name, { port }]) => (port() === null ? [] : [[name, port()!]]))),
+    controlPort: () => control?.port() ?? null,
+  };
 }
 
 function* acceptedBy(providers: ReadonlyMap<string, Provider>, name: string | undefined) {

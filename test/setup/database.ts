@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 export default async function startForTests(project: TestProject): Promise<() => Promise<void>> {
-  const { uri, stop } = await temporaryDatabase();
+  const { uri, remove } = await temporaryDatabase();
   project.provide('mongodbUri', uri);
-  return stop;
+  return remove;
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { SimEvent } from '../../src/sim/event.ts';
 import { parseProfile, type SimFault, type SimProfile, type SimProfileInput } from '../../src/sim/profile.ts';
-import { type Sim, type SimOptions, startSim } from '../../src/sim/server.ts';
+import { makeSim, type Sim, type SimOptions } from '../../src/sim/server.ts';
 
 /** A client that says exactly what it is told, and a simulator that is closed with its test. */
 
@@ -20,11 +20,12 @@ export async function withSim(
   options: Omit<SimOptions, 'log'> = {},
 ): Promise<void> {
   const events: SimEvent[] = [];
-  const sim = await startSim(profile, { ...options, log: (event) => events.push(event) });
+  const sim = makeSim(profile, { ...options, log: (event) => events.push(event) });
+  await sim.start();
   try {
-    await work({ sim, port: Object.values(sim.ports)[0]!, events });
+    await work({ sim, port: Object.values(sim.ports())[0]!, events });
   } finally {
-    await sim.close();
+    await sim.stop(0);
   }
 }
 

@@ -4,6 +4,7 @@ import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
   closedAfterEach,
+  GRACE_MS,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -46,7 +47,7 @@ test('a campaign through push-back, a lost lane and a killed worker: every line 
       { name: 'gamma', ratePerSecond: 20, ...pushBack('mail') },
     ],
   });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
   let product = await startProduct(env);
   closers.push(() => product.end('SIGKILL'));

@@ -5,6 +5,7 @@ import {
   act,
   closedAfterEach,
   freePort,
+  GRACE_MS,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -46,7 +47,7 @@ test('unknown domains share a lane, yet each host is kept to its own pace and se
       { ...quick, name: 'tiny', host: '127.0.0.4' },
     ],
   });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const product = await startProduct({
     MONGODB_URI: inject('mongodbUri'),
     OFFPEAK_DATABASE: newDatabaseName(),

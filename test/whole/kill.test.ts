@@ -6,6 +6,7 @@ import {
   act,
   closedAfterEach,
   type Env,
+  GRACE_MS,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -30,7 +31,7 @@ async function underWay(env: Env, acceptMs = 40, first = 200) {
   const sim = await startSim(folder, {
     providers: [{ name: 'alpha', ratePerSecond: 200, burst: 50, latencyMs: { accept: acceptMs } }],
   });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const whole = { OFFPEAK_DATA_DIR: join(folder, 'data'), OFFPEAK_START_RATE: '60', ...env };
   const product = await startProduct(whole);
   closers.push(() => product.end('SIGKILL'));

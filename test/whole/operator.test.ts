@@ -4,6 +4,7 @@ import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
   closedAfterEach,
+  GRACE_MS,
   KEY,
   ledgerOf,
   newCampaign,
@@ -41,7 +42,7 @@ test('ceiling, pin, pause and resume; an unknown reply is listed, taught and obe
       { name: 'odd', ratePerSecond: 3, burst: 3, refusal: { code: 451, text: WORDS, close: false } },
     ],
   });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const product = await startProduct({
     MONGODB_URI: inject('mongodbUri'),
     OFFPEAK_DATABASE: newDatabaseName(),

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { type Client, makeClient } from '../../src/cli/client.ts';
-import { type SimProcess, startSimProcess } from '../../src/cli/sim-process.ts';
+import { makeSimProcess, type SimProcess } from '../../src/cli/sim-process.ts';
 import type { SimEvent } from '../../src/sim/event.ts';
 import { acceptedIn, simEvents } from './sim-log.ts';
 
@@ -90,6 +91,9 @@ export function freePort(host: string): Promise<number> {
   });
 }
 
+/** How long a simulator may take to write its summary and end. */
+export const GRACE_MS = 10_000;
+
 export type LoggedSim = SimProcess & {
   /** What it wrote to its log up to now; its own count says when all of it is there. */
   events(): Promise<SimEvent[]>;
@@ -99,7 +103,8 @@ export async function startSim(folder: string, profile: object): Promise<LoggedS
   const log = join(folder, 'sim.jsonl');
   const file = join(folder, 'profile.json');
   await writeFile(file, JSON.stringify({ seed: 7, control: { port: 0 }, log, ...profile }));
-  const sim = await startSimProcess([...OFFPEAK, 'sim'], file);
+  const sim = makeSimProcess([...OFFPEAK, 'sim'], file, systemClock);
+  await sim.start();
   const events = async () => {
     const { accepted } = (await sim.summary()).total;
     const isWhole = (all: SimEvent[]) => acceptedIn(all).length >= accepted;
@@ -114,10 +119,10 @@ const API = '/api/v1';
 
 /** Routes each simulated provider by its domain, `NAME.example`. */
 export async function routeTo(client: Client, sim: SimProcess, connections = 10): Promise<void> {
-  for (const [name, port] of Object.entries(sim.ports)) {
+  for (const [name, port] of Object.entries(sim.ports())) {
     await client.send('PUT', `${API}/routes/${name}`, { url: `smtp://127.0.0.1:${port}`, connections });
   }
-  const rules = Object.keys(sim.ports).map((name) => ({ domain: `${name}.example`, route: name }));
+  const rules = Object.keys(sim.ports()).map((name) => ({ domain: `${name}.example`, route: name }));
   await client.send('PUT', `${API}/routing`, rules);
 }
 

@@ -3,6 +3,7 @@ import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
   closedAfterEach,
+  GRACE_MS,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -35,12 +36,12 @@ test('what a relay says of its account slows all its lanes together, and every a
       },
     ],
   });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
   const product = await startProduct({ ...env, OFFPEAK_START_RATE: '20' });
   closers.push(() => product.end('SIGKILL'));
   const { client } = product;
-  await client.send('PUT', '/api/v1/routes/relay', { url: `smtp://127.0.0.1:${sim.ports['relay']}`, connections: 9 });
+  await client.send('PUT', '/api/v1/routes/relay', { url: `smtp://127.0.0.1:${sim.ports()['relay']}`, connections: 9 });
   await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
   const list = people({ 'gmail.com': 500, 'yahoo.com': 500, 'outlook.com': 500 });
   const { id } = await newCampaign(client, list);

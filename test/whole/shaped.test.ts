@@ -8,6 +8,7 @@ import type { SimProfileInput } from '../../src/sim/profile.ts';
 import {
   act,
   closedAfterEach,
+  GRACE_MS,
   newCampaign,
   newDatabaseName,
   people,
@@ -70,7 +71,7 @@ test('the rate loop uses as much of a provider through real SMTP as on the virtu
 }, async () => {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: SCENARIOS.map(simulated) });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const product = await startProduct({
     MONGODB_URI: inject('mongodbUri'),
     OFFPEAK_DATABASE: newDatabaseName(),

@@ -3,6 +3,7 @@ import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
   closedAfterEach,
+  GRACE_MS,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -35,7 +36,7 @@ type Scheduled = {
 test('nothing starts outside its window, after a pause and a restart either', { timeout: 600_000 }, async () => {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: [{ name: 'alpha', ratePerSecond: 100, latencyMs: { accept: 20 } }] });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const env = {
     MONGODB_URI: inject('mongodbUri'),
     OFFPEAK_DATABASE: newDatabaseName(),
@@ -45,7 +46,7 @@ test('nothing starts outside its window, after a pause and a restart either', { 
   let product = await startProduct(env);
   closers.push(() => product.end('SIGKILL'));
   // A cap, so that the list can't be through before the window closes.
-  const route = { url: `smtp://127.0.0.1:${sim.ports['alpha']}`, connections: 5, ratePerSecond: 15 };
+  const route = { url: `smtp://127.0.0.1:${sim.ports()['alpha']}`, connections: 5, ratePerSecond: 15 };
   await routeTo(product.client, sim);
   await product.client.send('PUT', '/api/v1/routes/alpha', route);
   const { id } = await newCampaign(product.client, people({ 'alpha.example': 1_500 }));
@@ -88,7 +89,7 @@ test('nothing starts outside its window, after a pause and a restart either', { 
 test('a pause holds within two seconds, and what was held goes out after it', { timeout: 300_000 }, async () => {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: [{ name: 'alpha', ratePerSecond: 100, burst: 20 }] });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
   const product = await startProduct({ ...env, OFFPEAK_START_RATE: '40' });
   closers.push(() => product.end('SIGKILL'));
@@ -116,7 +117,7 @@ test('a pause holds within two seconds, and what was held goes out after it', { 
 test('a cancelled campaign sends no more, and its deadline ends one that is late', { timeout: 300_000 }, async () => {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: [{ name: 'alpha', ratePerSecond: 20, burst: 5 }] });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
   const product = await startProduct({ ...env, OFFPEAK_START_RATE: '10' });
   closers.push(() => product.end('SIGKILL'));

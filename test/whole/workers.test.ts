@@ -4,6 +4,7 @@ import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
   closedAfterEach,
+  GRACE_MS,
   ledgerOf,
   newCampaign,
   newDatabaseName,
@@ -51,7 +52,7 @@ function most(letters: readonly Accepted[], ms: number): number {
 async function workersOf(count: number, route: { readonly connections: number; readonly ratePerSecond?: number }) {
   const folder = await scratch(closers);
   const sim = await startSim(folder, { providers: [{ name: 'relay', latencyMs: { accept: 20 } }] });
-  closers.push(sim.stop);
+  closers.push(() => sim.stop(GRACE_MS));
   const env = { MONGODB_URI: inject('mongodbUri'), OFFPEAK_DATABASE: newDatabaseName(), OFFPEAK_DATA_DIR: folder };
   const products: Product[] = [];
   // One after another: the first makes the key in the data folder that the others read.
@@ -61,7 +62,7 @@ async function workersOf(count: number, route: { readonly connections: number; r
     closers.push(() => product.end('SIGKILL'));
   }
   const { client } = products[0]!;
-  await client.send('PUT', '/api/v1/routes/relay', { url: `smtp://127.0.0.1:${sim.ports['relay']}`, ...route });
+  await client.send('PUT', '/api/v1/routes/relay', { url: `smtp://127.0.0.1:${sim.ports()['relay']}`, ...route });
   await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
   await client.send('PATCH', '/api/v1/providers/gmail', { ceiling: GMAIL_RATE });
   return { sim, products, client };

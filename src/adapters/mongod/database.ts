@@ -1,3 +1,4 @@
+import type { LifeCycle } from '../../core/life-cycle.ts';
 import type { Result } from '../../core/result.ts';
 
 /** A MongoDB to work with: the operator's own, or one that this program starts and that ends with it. */
@@ -6,14 +7,14 @@ import type { Result } from '../../core/result.ts';
 export type LocalKind = 'path' | 'downloaded' | 'embedded';
 export type DatabaseKind = 'given' | LocalKind;
 
-export type Database = {
+/** Found running, and already started; a stop ends the server when this program started it, a start then begins it anew. */
+export type Database = LifeCycle & {
+  /** Of the present server: one that was started anew may have another port. */
   readonly uri: string;
   readonly kind: DatabaseKind;
   readonly embedded: boolean;
   /** What a person should know about this database before trusting it with production data. */
   readonly warning: string | null;
-  /** Ends the server when this program started it; safe to call twice. */
-  stop(): Promise<void>;
 };
 
 export type DatabaseFault = {
@@ -47,3 +48,6 @@ export type DatabaseEngine = {
   /** Whether the server picks its own port and prints it. */
   readonly printsPort: boolean;
 };
+
+/** The life of a server that somebody else started: ours to use, not to end. */
+export const SOMEBODY_ELSES: LifeCycle = { start: async () => undefined, stop: async () => undefined };

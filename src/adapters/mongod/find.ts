@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Timers } from '../../core/life-cycle.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { DatabaseEngine, DatabaseFault, Env, Found, Say } from './database.ts';
 import { downloadedMongod } from './download.ts';
@@ -23,6 +24,7 @@ export type FindOptions = {
   readonly say: Say;
   /** PATH, HOME, CARGO_HOME, OFFPEAK_NO_DOWNLOAD, and what the programs started need. */
   readonly env: Env;
+  readonly timers: Timers;
 };
 
 export const defaultCacheDir = (env: Env) => join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'offpeak');
@@ -42,7 +44,7 @@ export async function findDatabase(options: FindOptions): Promise<Found> {
       if (running) return ok(running);
       await endOrphan(state, dataDir, options.say);
       const engine = await chooseEngine(options, hasData(dataDir) ? state : null);
-      return engine.ok ? startDatabase(engine.value, dataDir, options.say) : engine;
+      return engine.ok ? startDatabase(engine.value, dataDir, options) : engine;
     },
   );
 }

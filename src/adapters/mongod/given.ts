@@ -1,6 +1,6 @@
 import { MongoClient, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { fail, ok } from '../../core/result.ts';
-import type { DatabaseFault, Found } from './database.ts';
+import { type DatabaseFault, type Found, SOMEBODY_ELSES } from './database.ts';
 
 /** The operator's own MongoDB: must be there, and must be a replica set or a sharded cluster. */
 
@@ -23,7 +23,7 @@ export async function useGiven(uri: string): Promise<Found> {
   try {
     const hello = await client.db('admin').command({ hello: 1 });
     if (typeof hello['setName'] === 'string' || hello['msg'] === 'isdbgrid')
-      return ok({ uri, kind: 'given', embedded: false, warning: null, stop: async () => {} });
+      return ok({ ...SOMEBODY_ELSES, uri, kind: 'given', embedded: false, warning: null });
     return fault(
       'database.standalone',
       `The MongoDB at ${host} is a standalone server. Offpeak needs a replica set, one member is enough: ` +

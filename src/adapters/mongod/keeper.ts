@@ -36,7 +36,8 @@ export type Kept = {
   /** How the server ended, once it has. */
   ended(): string | null;
   onEnd(listener: (how: string) => void): void;
-  stop(): Promise<void>;
+  /** Asks it to end, and kills it when it has not by then. */
+  end(over: AbortSignal): Promise<void>;
 };
 
 /** Starts the program with its output appended to the log. Rejects when there is no `sh`. */
@@ -65,10 +66,11 @@ export async function keep(program: string, args: readonly string[], log: string
     pid,
     ended: () => how,
     onEnd: (listener) => void (how ? listener(how) : child.once('exit', () => listener(how ?? 'unknown'))),
-    async stop() {
+    async end(over) {
       line.destroy();
       const isOver = () => how !== null && !isAlive(pid);
-      if (await until(isOver, (PATIENCE + 2) * 1_000)) return;
+      await until(() => isOver() || over.aborted, (PATIENCE + 2) * 1_000);
+      if (isOver()) return;
       signal(pid, 'SIGKILL');
       await until(isOver, PATIENCE * 1_000);
     },

@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { type LifeCycle, makeLifeCycle, type Timers } from '../../core/life-cycle.ts';
 import { fail, ok } from '../../core/result.ts';
-import type { Database, DatabaseEngine, Found, Say } from './database.ts';
+import { type Database, type DatabaseEngine, type Found, type Say, SOMEBODY_ELSES } from './database.ts';
 import { type Kept, keep } from './keeper.ts';
 import { isSameProcess, markOf, runsWith, signal, until } from './processes.ts';
 import { becomePrimary } from './replica-set.ts';
@@ -23,7 +24,8 @@ export function runningDatabase(state: DatabaseState | null, dataDir: string): D
   if (!state?.pid || !state.port || !state.ownerPid) return null;
   const isOwned = isSameProcess({ pid: state.ownerPid, started: state.ownerStarted });
   if (!isOwned || !runsWith(state.pid, dbPathOf(dataDir))) return null;
-  return database(state.kind, state.port, state.kind === 'embedded' ? 'secantus' : 'offpeak', async () => {});
+  const { kind, port } = state;
+  return database(kind, () => port, kind === 'embedded' ? 'secantus' : 'offpeak', SOMEBODY_ELSES);
 }
 
 /** Ends a server whose owner is dead: the keeper may have died with it. */
@@ -39,7 +41,39 @@ export async function endOrphan(state: DatabaseState | null, dataDir: string, sa
 }
 
 /** Starts the server and waits until it takes writes. */
-export async function startDatabase(engine: DatabaseEngine, dataDir: string, say: Say): Promise<Found> {
+export async function startDatabase(
+  engine: DatabaseEngine,
+  dataDir: string,
+  { say, timers }: { readonly say: Say; readonly timers: Timers },
+): Promise<Found> {
+  let running: { readonly kept: Kept; readonly port: number } | null = null;
+
+  const cycle = makeLifeCycle(timers, {
+    async begin() {
+      const { kept, port } = await begun(engine, dataDir);
+      running = { kept, port };
+      kept.onEnd((how) => {
+        if (running?.kept === kept) say(`The database ended by itself with ${how}; see ${logOf(dataDir)}.`);
+      });
+    },
+    async end(over) {
+      const { kept, port } = running!;
+      running = null;
+      await kept.end(over);
+      await writeState(dataDir, { kind: engine.kind, pid: null, port, ownerPid: null, ownerStarted: null });
+    },
+  });
+
+  try {
+    await cycle.start();
+    return ok(database(engine.kind, () => running?.port ?? null, engine.replicaSet, cycle));
+  } catch (error) {
+    return fail({ code: 'database.failed', detail: (error as Error).message });
+  }
+}
+
+/** Rejects with a sentence that says what the server last said. */
+async function begun(engine: DatabaseEngine, dataDir: string): Promise<{ readonly kept: Kept; readonly port: number }> {
   const log = logOf(dataDir);
   const lastPort = (await readState(dataDir))?.port ?? null;
   const wanted = engine.printsPort ? 0 : await freePort(lastPort);
@@ -54,34 +88,33 @@ export async function startDatabase(engine: DatabaseEngine, dataDir: string, say
     const port = engine.printsPort ? await printedPort(kept, log, logFrom) : wanted;
     await becomePrimary(port, engine.replicaSet, kept.ended);
     await writeState(dataDir, { ...state, port });
-    return ok(owned(engine, kept, dataDir, port, say));
+    return { kept, port };
   } catch (error) {
-    await kept.stop();
+    await kept.end(new AbortController().signal);
     const last = (await tail(log, logFrom)).trim().split('\n').at(-1)?.slice(0, 300);
-    const detail = `The database did not start: ${(error as Error).message}. It last said: ${last || 'nothing'} (${log})`;
-    return fail({ code: 'database.failed', detail });
+    const why = `${(error as Error).message}. It last said: ${last || 'nothing'} (${log})`;
+    throw new Error(`The database did not start: ${why}`, { cause: error });
   }
 }
 
-function owned(engine: DatabaseEngine, kept: Kept, dataDir: string, port: number, say: Say): Database {
-  let stopping: Promise<void> | undefined;
-  kept.onEnd((how) => {
-    if (!stopping) say(`The database ended by itself with ${how}; see ${logOf(dataDir)}.`);
-  });
-  const stop = async () => {
-    await kept.stop();
-    await writeState(dataDir, { kind: engine.kind, pid: null, port, ownerPid: null, ownerStarted: null });
-  };
-  return database(engine.kind, port, engine.replicaSet, () => {
-    stopping ??= stop();
-    return stopping;
-  });
-}
-
-function database(kind: DatabaseEngine['kind'], port: number, replicaSet: string, stop: () => Promise<void>): Database {
+function database(
+  kind: DatabaseEngine['kind'],
+  port: () => number | null,
+  replicaSet: string,
+  cycle: LifeCycle,
+): Database {
   const embedded = kind === 'embedded';
-  const uri = `mongodb://127.0.0.1:${port}/?replicaSet=${replicaSet}`;
-  return { uri, kind, embedded, warning: embedded ? WARNING : null, stop };
+  return {
+    ...cycle,
+    get uri() {
+      const at = port();
+      if (at === null) throw new Error('the database is stopped');
+      return `mongodb://127.0.0.1:${at}/?replicaSet=${replicaSet}`;
+    },
+    kind,
+    embedded,
+    warning: embedded ? WARNING : null,
+  };
 }
 
 async function printedPort(kept: Kept, log: string, logFrom: number): Promise<number> {

@@ -1,6 +1,6 @@
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
-import { clearFailed, endImport, releaseCampaign, lostFault } from './end.ts';
+import { clearFailed, endImport, lostFault, releaseCampaign } from './end.ts';
 import { LEASE_MS } from './lease.ts';
 import type { ImportStore, RecipientLoader } from './ports.ts';
 

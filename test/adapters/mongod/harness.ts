@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterAll, afterEach } from 'vitest';
+import { systemClock } from '../../../src/adapters/clock.ts';
 import type { Database, Env } from '../../../src/adapters/mongod/database.ts';
 import { defaultCacheDir, type FindOptions, findDatabase } from '../../../src/adapters/mongod/find.ts';
 
@@ -31,12 +32,21 @@ export const EMBEDDED: Env = {
     .filter((path) => !existsSync(join(path, 'mongod')))
     .join(delimiter),
 };
+export const GRACE_MS = 20_000;
 export const CACHE = defaultCacheDir(process.env);
 
 export async function find(dataDir: string, change: Partial<FindOptions> = {}) {
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
-  const found = await findDatabase({ uri: null, dataDir, cacheDir: CACHE, say, env: EMBEDDED, ...change });
+  const found = await findDatabase({
+    uri: null,
+    dataDir,
+    cacheDir: CACHE,
+    say,
+    env: EMBEDDED,
+    timers: systemClock,
+    ...change,
+  });
   if (found.ok) started.push(found.value);
   return { found, said };
 }
@@ -64,7 +74,7 @@ export const stored = (uri: string) =>
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  for (const database of started.splice(0)) await database.stop();
+  for (const database of started.splice(0)) await database.stop(GRACE_MS);
 });
 afterAll(() => {
   for (const made of folders) rmSync(made, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

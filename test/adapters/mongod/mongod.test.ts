@@ -6,10 +6,22 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { isAlive, until } from '../../../src/adapters/mongod/processes.ts';
+import { isAlive, signal, until } from '../../../src/adapters/mongod/processes.ts';
 import { onPath } from '../../../src/adapters/mongod/programs.ts';
 import { type DatabaseState, dbPathOf, writeState } from '../../../src/adapters/mongod/state.ts';
-import { CACHE, children, EMBEDDED, find, folder, HAS_PROC, LONG, start, stored, withLetters } from './harness.ts';
+import {
+  CACHE,
+  children,
+  EMBEDDED,
+  find,
+  folder,
+  GRACE_MS,
+  HAS_PROC,
+  LONG,
+  start,
+  stored,
+  withLetters,
+} from './harness.ts';
 
 const stateOf = (dataDir: string) => JSON.parse(readFileSync(join(dataDir, 'database.json'), 'utf8')) as DatabaseState;
 const parentOf = (pid: number) =>
@@ -21,10 +33,12 @@ const parentOf = (pid: number) =>
 
 const WRITER = `
 import { MongoClient } from 'mongodb';
+import { systemClock } from './src/adapters/clock.ts';
 import { findDatabase } from './src/adapters/mongod/find.ts';
 const [dataDir, cacheDir] = process.argv.slice(1);
 process.on('SIGINT', () => {});
-const found = await findDatabase({ uri: null, dataDir, cacheDir, say: (line) => console.error(line), env: process.env });
+const say = (line) => console.error(line);
+const found = await findDatabase({ uri: null, dataDir, cacheDir, say, env: process.env, timers: systemClock });
 if (!found.ok) throw new Error(found.error.detail);
 console.log('uri', found.value.uri);
 const letters = new MongoClient(found.value.uri).db('kill').collection('letters');
@@ -79,8 +93,8 @@ describe('the embedded database', LONG, () => {
     );
     const { pid } = stateOf(dataDir);
     expect(isAlive(pid!)).toBe(true);
-    await database.stop();
-    await database.stop();
+    await database.stop(GRACE_MS);
+    await database.stop(GRACE_MS);
     expect(isAlive(pid!)).toBe(false);
     expect(stateOf(dataDir)).toMatchObject({ kind: 'embedded', pid: null });
     expect(await stored((await start(dataDir)).uri)).toEqual(new Set([1]));
@@ -105,7 +119,7 @@ describe('the embedded database', LONG, () => {
         const { child, stored } = await writer(dataDir, 30);
         const pid = stateOf(dataDir).pid!;
         const gone = once(child, 'close');
-        for (const one of [pid, parentOf(pid), child.pid!]) process.kill(one, 'SIGKILL');
+        for (const one of [pid, parentOf(pid), child.pid!]) signal(one, 'SIGKILL');
         await gone;
         acknowledged.push(...stored);
       }
@@ -136,7 +150,7 @@ describe('the embedded database', LONG, () => {
     const first = await writer(dataDir, 1);
     const second = await start(dataDir);
     expect(second).toMatchObject({ uri: first.uri, kind: 'embedded' });
-    await second.stop();
+    await second.stop(GRACE_MS);
     expect((await stored(first.uri)).size).toBeGreaterThan(0);
   });
 
@@ -202,7 +216,7 @@ describe.runIf(onPath('mongod', process.env))('a mongod on the PATH', LONG, () =
     await withLetters(found.value.uri, (client) =>
       client.db('kill').collection<{ _id: number }>('letters').insertOne({ _id: 1 }),
     );
-    await found.value.stop();
+    await found.value.stop(GRACE_MS);
 
     const thief = createServer().listen(stateOf(dataDir).port!, '127.0.0.1');
     await once(thief, 'listening');

@@ -5,19 +5,19 @@ import type { Env } from '../../../src/adapters/mongod/database.ts';
 import { keep } from '../../../src/adapters/mongod/keeper.ts';
 import { until } from '../../../src/adapters/mongod/processes.ts';
 import { secantusProgram } from '../../../src/adapters/mongod/secantus.ts';
-import { CACHE, find, folder, LONG, start, stored } from './harness.ts';
+import { CACHE, find, folder, GRACE_MS, LONG, start, stored } from './harness.ts';
 
 describe('a database that is given', LONG, () => {
   test('is used as it is, and outlives stop()', async () => {
     const own = await start(folder());
     const { found } = await find(folder(), { uri: own.uri });
     expect(found).toMatchObject({ ok: true, value: { uri: own.uri, kind: 'given', embedded: false, warning: null } });
-    if (found.ok) await found.value.stop();
+    if (found.ok) await found.value.stop(GRACE_MS);
     expect(await stored(own.uri)).toEqual(new Set());
   });
 
   test('is refused when it is a standalone server', async () => {
-    await start(folder()).then((database) => database.stop());
+    await start(folder()).then((database) => database.stop(GRACE_MS));
     const dataDir = folder();
     const log = join(dataDir, 'log');
     const args = ['--standalone', '--port', '0', '--storage-path', join(dataDir, 'db')];
@@ -28,7 +28,7 @@ describe('a database that is given', LONG, () => {
       const { found } = await find(folder(), { uri: `mongodb://127.0.0.1:${port()}` });
       expect(found).toMatchObject({ ok: false, error: { code: 'database.standalone' } });
     } finally {
-      await kept.stop();
+      await kept.end(new AbortController().signal);
     }
   });
 
@@ -89,7 +89,7 @@ describe('getting a server', LONG, () => {
   });
 
   test('builds the server once, in one place at a time, and shows how far it is', async () => {
-    await start(folder()).then((database) => database.stop());
+    await start(folder()).then((database) => database.stop(GRACE_MS));
     // Stands for the four minutes of the real one: a bar, a pause, a program at --root.
     const env = programs({
       cargo: `

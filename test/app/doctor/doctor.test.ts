@@ -11,7 +11,7 @@ import type { Report } from '../../../src/core/doctor/finding.ts';
 import { parseIp } from '../../../src/core/doctor/ip.ts';
 import type { Route } from '../../../src/core/lanes/routing.ts';
 import { parseProfile } from '../../../src/sim/profile.ts';
-import { type Sim, startSim } from '../../../src/sim/server.ts';
+import { makeSim, type Sim } from '../../../src/sim/server.ts';
 import { type DnsServer, startDns, type Zone } from '../../adapters/dns-server.ts';
 
 /** A whole run: real DNS packets, and servers of the simulator. */
@@ -44,7 +44,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await dns.close();
-  await sim?.close();
+  await sim?.stop(0);
   sim = null;
 });
 
@@ -79,7 +79,8 @@ const levels = ({ sections }: Report) =>
 async function simulate(providers: readonly object[]): Promise<Sim> {
   const profile = parseProfile({ providers });
   if (!profile.ok) throw new Error(profile.error.detail);
-  sim = await startSim(profile.value);
+  sim = makeSim(profile.value);
+  await sim.start();
   return sim;
 }
 
@@ -91,7 +92,7 @@ const relayRoute = (name: string, port: number): Route => ({
 });
 
 test('where everything is as it should be, all is ok', async () => {
-  const { ports } = await simulate([{ name: 'relay' }]);
+  const ports = (await simulate([{ name: 'relay' }])).ports();
   const report = await doctor({ routes: [relayRoute('main', ports['relay']!)] })(ASK);
   expect(levels(report)).toEqual({
     'route main': { greeting: 'ok', tls: 'ok', limits: 'ok' },
@@ -134,10 +135,11 @@ test('what is wrong is said, and the exit code with it', async () => {
 });
 
 test('a relay that greets with 421 is reported with what that means', async () => {
-  const { ports } = await simulate([
+  const world = await simulate([
     { name: 'down', outages: [{ fromSeconds: 0, seconds: 3_600 }] },
     { name: 'full', maxConnections: 1 },
   ]);
+  const ports = world.ports();
   const other = connect(ports['full']!, '127.0.0.1');
   await once(other, 'data');
   const routes = [relayRoute('down', ports['down']!), relayRoute('full', ports['full']!)];
@@ -231,7 +233,7 @@ describe('nothing is claimed without an answer', () => {
 });
 
 test('straight to the MX: port 25 is open when somebody answers there', async () => {
-  const { ports } = await simulate([{ name: 'gmail' }]);
+  const ports = (await simulate([{ name: 'gmail' }])).ports();
   dns.zone['gmail.com'] = {
     MX: [
       [20, 'alt.gmail.test'],

@@ -6,6 +6,14 @@ import { parseReply } from '../../../src/core/replies/parse.ts';
 import type { Stage } from '../../../src/core/replies/reply.ts';
 import { slotOf, TALLY_SLOT_MS, type Tally } from '../../../src/core/replies/tally.ts';
 
+export const SLOW = '421 4.7.0 Too much mail from your host, slow down';
+export const TSS04 =
+  '421 4.7.0 [TSS04] Messages from 198.51.100.7 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes';
+export const SPAMHAUS =
+  '550 5.7.1 Service unavailable, Client host [198.51.100.7] blocked using Spamhaus. To request removal from this list see https://www.spamhaus.org/query/ip/198.51.100.7 (AS3130).';
+export const UNSIGNED =
+  '550-5.7.26 Your email has been blocked because the sender is unauthenticated. Gmail requires all senders to authenticate with either SPF or DKIM. https://support.google.com/mail/answer/81126#authentication - gsmtp';
+
 /** An hour on some lanes, told minute by minute, for the diagnosis to judge. Times are minutes after nine. */
 
 export const NINE = Date.UTC(2026, 10, 24, 21);

@@ -1,50 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import {
   advance,
-  allowance,
   decisionOf,
-  defaultRatePolicy,
   laneStateOf,
   learnedCeiling,
   observe,
   type RateState,
   rateNow,
-  type Signal,
   startRate,
   strictRatePolicy,
   suspend,
 } from '../../../src/core/rate/rate.ts';
-
-const NOON = Date.UTC(2030, 0, 1, 12);
-const SECOND = 1000;
-const HOUR = 3_600_000;
-const policy = defaultRatePolicy;
-const MIDDLE = 0.5;
-
-const signal = (state: RateState, kind: Signal['kind'], more: Partial<Signal> = {}): Signal => ({
-  kind,
-  sentEpoch: state.epoch,
-  explicit: false,
-  pauseSeconds: 0,
-  ...more,
-});
-const answer = (state: RateState, kind: Signal['kind'], now = NOON, more: Partial<Signal> = {}) =>
-  observe(state, signal(state, kind, more), now, policy, MIDDLE);
-const answers = (state: RateState, kinds: string, now = NOON) =>
-  [...kinds].reduce((s, k) => answer(s, k === 'R' ? 'refusedForPace' : 'accepted', now), state);
-
-/** A lane that has known its ceiling of 20/s for a while. */
-const settled = () => startRate(policy, NOON, { ceiling: 20, at: NOON });
-/** Everything is accepted at the rate allowed, or at `share` of it. */
-function use(state: RateState, seconds: number, begin = NOON, share = 1, by = policy): RateState {
-  let next = state;
-  let due = 0;
-  for (let ms = begin + 50; ms <= begin + seconds * SECOND; ms += 50) {
-    for (due += (rateNow(next) * share) / 20; due >= 1; due -= 1) next = answer(next, 'accepted', ms);
-    next = advance(next, ms, by);
-  }
-  return next;
-}
+import { answer, answers, HOUR, MIDDLE, NOON, policy, SECOND, settled, signal, use } from './lane.ts';
 
 describe('the start of a lane', () => {
   test('doubles every three seconds while the messages are accepted', () => {
@@ -140,80 +107,6 @@ describe('a refusal for pace', () => {
     const state = answers(braked, 'ARRARRA');
     expect(state).toMatchObject({ action: 'deep', mode: 'climb' });
     expect(state.ceiling).toBeCloseTo((braked.rate * 3) / 7);
-  });
-});
-
-describe('a provider that refuses everything', () => {
-  const shut = answers(answers(answers(settled(), 'RR'), 'RRRR'), 'RRRR');
-
-  test('is looked at twice, then left alone', () => {
-    expect(answers(answers(settled(), 'RR'), 'RRRR').action).toBe('look');
-    expect(shut).toMatchObject({ mode: 'open', action: 'open', pausedUntil: NOON + 11 * SECOND });
-    expect([rateNow(shut), allowance(shut), laneStateOf(shut)]).toEqual([0, 0, 'stopped']);
-  });
-
-  test('gets one message after the pause, and a longer pause when that is refused', () => {
-    const single = advance(shut, NOON + 11 * SECOND, policy);
-    expect([single.mode, allowance(single), laneStateOf(single)]).toEqual(['single', 1, 'probing']);
-    const again = answer(single, 'refusedForPace', NOON + 12 * SECOND);
-    expect(again).toMatchObject({ mode: 'open', pausedUntil: NOON + (12 + 16.5) * SECOND });
-    expect(again.epoch).toBeGreaterThan(single.epoch);
-  });
-
-  test('is asked again when the one message told nothing, or was never answered', () => {
-    const single = advance(shut, NOON + 11 * SECOND, policy);
-    for (const next of [answer(single, 'ignored'), advance(single, NOON + 200 * SECOND, policy)]) {
-      expect([next.mode, allowance(next)]).toEqual(['single', 1]);
-      expect(next.epoch).toBe(single.epoch + 1);
-    }
-  });
-
-  test('is resumed at half the share of time in which it was open', () => {
-    const single = advance({ ...shut, onSince: NOON - 30 * SECOND }, NOON + 11 * SECOND, policy);
-    const state = answer(single, 'accepted', NOON + 11 * SECOND);
-    expect(state).toMatchObject({ action: 'resume', mode: 'climb', caution: 0 });
-    expect(state.ceiling).toBeCloseTo((18 * 30) / 41);
-    expect(state.rate).toBeCloseTo(state.ceiling! / 2);
-  });
-
-  test('for minutes and longer than it was open makes the lane careful: the first refusal then acts', () => {
-    const briefly = answer(advance(shut, NOON + 11 * SECOND, policy), 'accepted', NOON + 12 * SECOND);
-    expect(briefly.caution).toBe(0);
-    const state = answer(advance(shut, NOON + 130 * SECOND, policy), 'accepted', NOON + 131 * SECOND);
-    expect(state.caution).toBe(policy.cautionMost);
-    expect(answer(state, 'refusedForPace', NOON + 132 * SECOND).action).toBe('brake');
-    expect(advance(state, NOON + HOUR, policy).caution).toBe(policy.cautionMost - 1);
-  });
-
-  test('for having been refused often is left alone at once for as long as it took before', () => {
-    const knows = { ...shut, pauses: 1, caution: 1, penaltyMs: 600 * SECOND };
-    const single = advance({ ...knows, pausedUntil: NOON }, NOON + SECOND, policy);
-    expect(answer(single, 'refusedForPace', NOON + SECOND).pausedUntil).toBe(NOON + 661 * SECOND);
-  });
-
-  test('is climbed from where it resumed, though its answer was long in coming', () => {
-    const single = advance(shut, NOON + 11 * SECOND, policy);
-    const state = answer(single, 'accepted', NOON + 100 * SECOND);
-    const idle = advance(state, NOON + 100.25 * SECOND, policy);
-    const busy = advance(answers(idle, 'AAAAAAAAAAAAAAAAAAAA', NOON + 100.3 * SECOND), NOON + 100.5 * SECOND, policy);
-    expect(busy.rate).toBeGreaterThan(state.rate);
-  });
-
-  test('that names a time is not asked before it', () => {
-    const braked = answers(answers(settled(), 'RR'), 'RRRR');
-    const state = Array.from({ length: 4 }).reduce<RateState>(
-      (s) => answer(s, 'refusedForPace', NOON, { pauseSeconds: 600 }),
-      braked,
-    );
-    expect(state.pausedUntil).toBeGreaterThanOrEqual(NOON + 600 * SECOND);
-  });
-
-  test('is one pause, however many answers order it', () => {
-    const once = suspend(settled(), 600, NOON, policy, MIDDLE);
-    expect(once.pausedUntil).toBeGreaterThanOrEqual(NOON + 600 * SECOND);
-    const twice = suspend(once, 900, NOON + SECOND, policy, MIDDLE);
-    expect(twice).toMatchObject({ epoch: once.epoch, pauses: once.pauses, pausedUntil: NOON + 901 * SECOND });
-    expect(suspend(twice, 5, NOON + SECOND, policy, MIDDLE)).toEqual(twice);
   });
 });
 
