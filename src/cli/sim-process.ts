@@ -35,8 +35,8 @@ export function makeSimProcess(command: readonly string[], profile: string, time
   let running: Running | null = null;
 
   const cycle = makeLifeCycle(timers, {
-    async begin() {
-      running = await spawned(command, profile);
+    async begin(over) {
+      running = await spawned(command, profile, over);
     },
     async end(over) {
       const { child, exited } = running!;
@@ -72,15 +72,18 @@ export function makeSimProcess(command: readonly string[], profile: string, time
   };
 }
 
-async function spawned([program, ...args]: readonly string[], profile: string): Promise<Running> {
+async function spawned([program, ...args]: readonly string[], profile: string, over: AbortSignal): Promise<Running> {
   // Its own process group: Ctrl-C is for the demo, which stops the simulator when it is done with it.
   const child = spawn(program!, [...args, profile], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines = createInterface({ input: child.stdout });
+  const kill = () => child.kill('SIGKILL');
+  over.addEventListener('abort', kill, { once: true });
   const listening = await new Promise<Listening>((resolve, reject) => {
     lines.once('line', (line) => resolve(JSON.parse(line) as Listening));
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the simulator ended at once (exit code ${code})`)));
   });
+  over.removeEventListener('abort', kill);
   return { ...listening, child, exited };
 }

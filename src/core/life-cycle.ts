@@ -70,13 +70,14 @@ export function makeLifeCycle(timers: Timers, part: Part): LifeCycle {
     change();
   }
 
-  /** What failed to begin is down; what failed to end is down too, as far as it goes. */
+  /** What failed to begin is down, and was cut if a stop would not wait; what failed to end is down too, as far as it goes. */
   function failed(to: 'up' | 'down', error: unknown): void {
+    const isCut = to === 'up' && over.signal.aborted;
     actual = 'down';
     isChanging = false;
-    if (to === 'up') wanted = 'down';
+    if (to === 'up' && !isCut) wanted = 'down';
     forgetGraces();
-    for (const { reject } of (to === 'up' ? starts : stops).splice(0)) reject(error);
+    for (const { resolve, reject } of (to === 'up' ? starts : stops).splice(0)) isCut ? resolve() : reject(error);
     change();
   }
 

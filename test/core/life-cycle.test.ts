@@ -143,6 +143,19 @@ test('what can not begin says so, is down, and may be tried again', async () => 
   expect(clock.pending()).toBe(0);
 });
 
+test('a begin that was cut by a stop is no failure: the stop has taken its place', async () => {
+  const clock = makeFakeClock();
+  const cycle = makeLifeCycle(clock, {
+    begin: (over) =>
+      new Promise((_, reject) => over.addEventListener('abort', () => reject(new Error('cut')), { once: true })),
+    end: () => undefined,
+  });
+  const calls = Promise.all([cycle.start(), cycle.stop(50)]);
+  await clock.advance(50);
+  await calls;
+  expect(clock.pending()).toBe(0);
+});
+
 test('an end that fails says so to who asked, and leaves it down', async () => {
   const clock = makeFakeClock();
   const cycle = makeLifeCycle(clock, {

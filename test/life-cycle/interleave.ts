@@ -85,6 +85,8 @@ export async function interleave(subject: Subject, time: Time, seed: number, ter
   await last;
   await Promise.all(calls);
   expect(late).toEqual([]);
+  expect(time.pending(), 'timers left by a stop').toBe(0);
+  expect(left(), 'left behind by a stop').toBe(0);
 
   const doneByThen = done();
   for (let again = 0; again < 5; again++) ask();

@@ -228,8 +228,8 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
     void deps.mx.start();
     let slice = 0;
     const work = () => part.deliver({ campaignId: 'c1', slice: slice++ });
-    const left = () => world.open + part.leases().length;
-    return { part, work, done: () => world.sent.length, left, trouble: troubleOf(world) };
+    const leases = () => part.leases().length;
+    return { part, work, done: () => world.sent.length, left: () => world.open, leases, trouble: troubleOf(world) };
   },
 
   'the MX directory'(clock) {

@@ -40,18 +40,20 @@ export async function endOrphan(state: DatabaseState | null, dataDir: string, sa
   await until(isOver, END_WITHIN_MS);
 }
 
+type Running = { readonly kept: Kept; readonly port: number };
+
 /** Starts the server and waits until it takes writes. */
 export async function startDatabase(
   engine: DatabaseEngine,
   dataDir: string,
   { say, timers }: { readonly say: Say; readonly timers: Timers },
 ): Promise<Found> {
-  let running: { readonly kept: Kept; readonly port: number } | null = null;
+  let running: Running | null = null;
 
   const cycle = makeLifeCycle(timers, {
-    async begin() {
-      const { kept, port } = await begun(engine, dataDir);
-      running = { kept, port };
+    async begin(over) {
+      running = await begun(engine, dataDir, over);
+      const { kept } = running;
       kept.onEnd((how) => {
         if (running?.kept === kept) say(`The database ended by itself with ${how}; see ${logOf(dataDir)}.`);
       });
@@ -73,7 +75,7 @@ export async function startDatabase(
 }
 
 /** Rejects with a sentence that says what the server last said. */
-async function begun(engine: DatabaseEngine, dataDir: string): Promise<{ readonly kept: Kept; readonly port: number }> {
+async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal): Promise<Running> {
   const log = logOf(dataDir);
   const lastPort = (await readState(dataDir))?.port ?? null;
   const wanted = engine.printsPort ? 0 : await freePort(lastPort);
@@ -81,6 +83,8 @@ async function begun(engine: DatabaseEngine, dataDir: string): Promise<{ readonl
   const logFrom = await rotated(log);
 
   const kept = await keep(engine.program, engine.args({ dbPath: dbPathOf(dataDir), dataDir, port: wanted }), log);
+  // Nobody waits for it any more.
+  over.addEventListener('abort', () => void kept.end(over), { once: true });
   const owner = markOf(process.pid);
   const state = { kind: engine.kind, pid: kept.pid, port: null, ownerPid: owner.pid, ownerStarted: owner.started };
   await writeState(dataDir, state);
@@ -90,7 +94,7 @@ async function begun(engine: DatabaseEngine, dataDir: string): Promise<{ readonl
     await writeState(dataDir, { ...state, port });
     return { kept, port };
   } catch (error) {
-    await kept.end(new AbortController().signal);
+    await kept.end(over);
     const last = (await tail(log, logFrom)).trim().split('\n').at(-1)?.slice(0, 300);
     const why = `${(error as Error).message}. It last said: ${last || 'nothing'} (${log})`;
     throw new Error(`The database did not start: ${why}`, { cause: error });

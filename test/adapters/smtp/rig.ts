@@ -39,10 +39,10 @@ export type RigOptions = {
 
 /** A pool that works; whoever asks for it stops it. */
 export async function startedPool(
-  options: Omit<MailerOptions, 'timers' | 'log' | 'ehloName'>,
+  options: Omit<MailerOptions, 'timers' | 'log' | 'ehloName'> & Partial<Pick<MailerOptions, 'timers'>>,
   ...what: Parameters<Mailer['pool']>
 ): Promise<SessionPool> {
-  const mailer = makeMailer({ ...options, ehloName: 'mail.sender.test', log: quiet, timers: systemClock });
+  const mailer = makeMailer({ timers: systemClock, ...options, ehloName: 'mail.sender.test', log: quiet });
   const pool = mailer.pool(...what);
   await pool.start();
   return pool;
