@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { Lane } from '../../../src/app/lanes/lane.ts';
+import { makeLanes } from '../../../src/app/lanes/lanes.ts';
+import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
+import { makeWorld, RELAY, type World } from '../world.ts';
+
+const SECOND = 1_000;
+const ROW = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
+const NEVER = new AbortController().signal;
+
+async function lanesOf(world: World, owner: string, ours: { -readonly [K in 'now' | 'another']: boolean }) {
+  const deps = world.deps(owner);
+  const lanes = makeLanes({
+    ...deps,
+    ...{ store: deps.laneStore, shares: deps.routeShares, history: deps.laneHistory, owner },
+    ownership: { isOurs: () => ours.now, isForAnother: () => ours.another },
+    siteOf: (domain) => domain,
+  });
+  await lanes.start();
+  return lanes;
+}
+
+async function setUp() {
+  const world = makeWorld();
+  const ours = { now: true, another: false };
+  return { world, ours, lanes: await lanesOf(world, 'w1', ours), clock: world.clock };
+}
+
+async function letterThrough(lane: Lane): Promise<string> {
+  const admission = await lane.admit(ROW, NEVER);
+  if (admission === null || typeof admission === 'number') return 'not admitted';
+  const { outcome } = await lane.send(LETTER, async () => lane.isHeld());
+  lane.done();
+  return outcome;
+}
+
+describe('the lanes of a worker', () => {
+  test('are opened once, however many ask at once, and send', async () => {
+    const { lanes, clock, world } = await setUp();
+    const [first, second] = await Promise.all([lanes.get('relay', 'gmail'), lanes.get('relay', 'gmail')]);
+    expect(first).toBe(second);
+    const sent = letterThrough(first!);
+    await clock.advance(SECOND);
+    expect(await sent).toBe('accepted');
+    expect(world.owners.get('relay:gmail')).toMatchObject({ owner: 'w1', fence: 1 });
+  });
+
+  test('are nobody’s but their owner’s, and free again once it has stopped', async () => {
+    const { world, lanes, clock } = await setUp();
+    const others = await lanesOf(world, 'w2', { now: true, another: false });
+    expect(await lanes.get('relay', 'gmail')).not.toBeNull();
+    expect(await others.get('relay', 'gmail')).toBeNull();
+    await Promise.all([lanes.stop(SECOND), clock.advance(SECOND)]);
+    expect(await others.get('relay', 'gmail')).not.toBeNull();
+    expect(world.owners.get('relay:gmail')!.fence).toBe(2);
+  });
+
+  test('that should be another’s, or whose route is unknown, are not opened', async () => {
+    const { lanes, ours, world } = await setUp();
+    expect(await lanes.get('nowhere', 'gmail')).toBeNull();
+    ours.now = false;
+    expect(await lanes.get('relay', 'gmail')).toBeNull();
+    expect(world.owners.size).toBe(0);
+  });
+
+  test('are held only as long as the lease that was acquired, and renewed by saving', async () => {
+    const { lanes, clock, world } = await setUp();
+    const lane = (await lanes.get('relay', 'gmail'))!;
+    await clock.advance(10 * SECOND);
+    await lanes.save();
+    await clock.advance(10 * SECOND);
+    expect(lane.isHeld()).toBe(true);
+    world.turn('failing');
+    await expect(lanes.save()).rejects.toThrow('away');
+    await clock.advance(4 * SECOND);
+    expect(lane.isHeld()).toBe(false);
+    expect(await letterThrough(lane)).toBe('not admitted');
+  });
+
+  test('that another took over are stopped at once, and nothing of theirs is written', async () => {
+    const { lanes, world, clock } = await setUp();
+    const lane = (await lanes.get('relay', 'gmail'))!;
+    world.owners.set('relay:gmail', { owner: 'w2', fence: 7, control: null });
+    await Promise.all([lanes.save(), clock.advance(SECOND)]);
+    expect(lanes.all()).toEqual([]);
+    expect(lane.isHeld()).toBe(false);
+    expect(world.owners.get('relay:gmail')).toEqual({ owner: 'w2', fence: 7, control: null });
+    expect(world.logged).toContain('lane lost');
+  });
+
+  test('are stopped when nobody has waited for a minute, or another should have them', async () => {
+    const { lanes, ours, clock, world } = await setUp();
+    await lanes.get('relay', 'gmail');
+    for (let second = 0; second <= 62; second++) {
+      await clock.advance(SECOND);
+      await lanes.save();
+    }
+    expect(lanes.all()).toEqual([]);
+    await lanes.get('relay', 'gmail');
+    ours.another = true;
+    await lanes.save();
+    expect(lanes.all()).toEqual([]);
+    expect(world.owners.get('relay:gmail')!.owner).toBe('');
+  });
+
+  test('learn from an earlier owner what its loops knew', async () => {
+    const { world, lanes, clock } = await setUp();
+    const lane = (await lanes.get('relay', 'gmail'))!;
+    const before = lane.learned();
+    await Promise.all([lanes.stop(SECOND), clock.advance(SECOND)]);
+    expect(world.owners.get('relay:gmail')!.control).toEqual(before);
+  });
+
+  test('obey what is ordered at the next saving', async () => {
+    const { lanes, world } = await setUp();
+    const lane = (await lanes.get('relay', 'gmail'))!;
+    world.orders = { ...NO_ORDERS, paused: true };
+    await lanes.save();
+    expect(lane.rate()).toBe(0);
+    expect(lane.view('w1').state).toBe('paused');
+    world.orders = { ...NO_ORDERS, pin: 3 };
+    await lanes.save();
+    expect(lane.rate()).toBe(3);
+  });
+
+  test('of a route that points elsewhere are stopped: letters under way finish, and the next get goes there', async () => {
+    const { lanes, world, clock } = await setUp();
+    world.server = () => ({ tookMs: 2 * SECOND });
+    const lane = (await lanes.get('relay', 'gmail'))!;
+    const sent = letterThrough(lane);
+    await clock.advance(SECOND);
+    world.routes.set('relay', { ...RELAY, connections: 1 });
+    const reloaded = lanes.reload();
+    await clock.advance(5 * SECOND);
+    await reloaded;
+    expect(await sent).toBe('accepted');
+    const next = (await lanes.get('relay', 'gmail'))!;
+    expect(next).not.toBe(lane);
+    expect(next.width()).toBe(1);
+  });
+
+  test('that are just being opened when they are stopped are not left open', async () => {
+    const { lanes, world, clock } = await setUp();
+    const opening = lanes.get('relay', 'gmail');
+    const stopped = lanes.stop(SECOND);
+    await clock.advance(SECOND);
+    await stopped;
+    expect(await opening).toBeNull();
+    expect(lanes.all()).toEqual([]);
+    expect(world.owners.get('relay:gmail')?.owner ?? '').toBe('');
+    expect(world.holders.size).toBe(0);
+  });
+
+  test('cut letters when the grace is over, though the database is silent', async () => {
+    const { lanes, world, clock } = await setUp();
+    world.server = () => ({ tookMs: 600 * SECOND });
+    const sent = letterThrough((await lanes.get('relay', 'gmail'))!);
+    await clock.advance(SECOND);
+    expect(world.open).toBe(1);
+    world.turn('silent');
+    const stopped = lanes.stop(3 * SECOND);
+    await clock.advance(3 * SECOND);
+    await stopped;
+    expect(await sent).toBe('unknown');
+    expect(world.open).toBe(0);
+    expect(clock.pending()).toBe(0);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { makeLimiters } from '../../../src/app/lanes/limiter.ts';
+import { makeLaneMaker } from '../../../src/app/lanes/open.ts';
+import { type LaneRoute, openRoute } from '../../../src/app/lanes/route.ts';
+import { laneId, NO_ORDERS } from '../../../src/core/lanes/lane.ts';
+import { makeWorld, RELAY, type World } from '../world.ts';
+
+/** The route of one worker, started. */
+async function routeOf(world: World, owner: string, route = RELAY) {
+  const deps = world.deps(owner);
+  const limiters = makeLimiters({ ...deps, store: deps.laneStore });
+  const made = await openRoute(route, {
+    ...{ store: deps.laneStore, shares: deps.routeShares, limiters, policy: deps.policy },
+    ...{ clock: world.clock, owner, leaseMs: 15_000 },
+  });
+  await made.start();
+  const maker = makeLaneMaker({ ...deps, limiters, siteOf: (domain) => domain });
+  const addLane = (provider: string) => {
+    const lane = maker.open(provider, made, { fence: 1, control: null, orders: NO_ORDERS }, {});
+    made.lanes.set(laneId(route.name, provider), lane);
+    return lane;
+  };
+  return { route: made, addLane };
+}
+
+const sharesOf = ({ lanes }: LaneRoute) => [...lanes.values()].map((lane) => lane.share());
+
+describe('a route in a worker', () => {
+  test('gives its only lane all its sessions, and several an equal share', async () => {
+    const { route, addLane } = await routeOf(makeWorld(), 'w1');
+    addLane('gmail');
+    await route.share();
+    expect(sharesOf(route)).toEqual([4]);
+    expect(route.hasOneLane()).toBe(true);
+    addLane('yahoo');
+    await route.share();
+    expect(sharesOf(route)).toEqual([2, 2]);
+    expect(route.hasOneLane()).toBe(false);
+  });
+
+  test('shares sessions and rate with another worker, and at no time is the sum above the cap', async () => {
+    const world = makeWorld();
+    const capped = { ...RELAY, ratePerSecond: 30 };
+    const [one, two] = [await routeOf(world, 'w1', capped), await routeOf(world, 'w2', capped)];
+    const rates = () => one.route.limiter.rate() + two.route.limiter.rate();
+    const sessions = () => [...sharesOf(one.route), ...sharesOf(two.route)].reduce((sum, share) => sum + share, 0);
+    one.addLane('gmail');
+    await one.route.share();
+    expect(one.route.limiter.rate()).toBe(30);
+    two.addLane('yahoo');
+    for (let turn = 0; turn < 6; turn++) {
+      await (turn % 2 ? one : two).route.share();
+      expect(rates()).toBeLessThanOrEqual(30);
+      expect(sessions()).toBeLessThanOrEqual(4);
+    }
+    expect(one.route.limiter.rate()).toBe(15);
+    expect(two.route.limiter.rate()).toBe(15);
+    expect([sharesOf(one.route), sharesOf(two.route)]).toEqual([[2], [2]]);
+  });
+
+  test('takes no more while the database does not take its claim', async () => {
+    const world = makeWorld();
+    const { route, addLane } = await routeOf(world, 'w1', { ...RELAY, ratePerSecond: 30 });
+    addLane('gmail');
+    world.turn('failing');
+    await expect(route.share()).rejects.toThrow('away');
+    expect(route.limiter.rate()).toBe(0);
+    expect(sharesOf(route)).toEqual([0]);
+  });
+
+  test('gives its share back at a stop, and claims none after it', async () => {
+    const world = makeWorld();
+    const { route, addLane } = await routeOf(world, 'w1');
+    addLane('gmail');
+    await route.share();
+    expect(world.holders.size).toBe(1);
+    await route.stop(0);
+    await route.share();
+    await route.save();
+    expect(world.holders.size).toBe(0);
+    expect(sharesOf(route)).toEqual([0]);
+    await route.start();
+    await route.share();
+    expect(sharesOf(route)).toEqual([4]);
+  });
+
+  test('a claim that is under way at a stop does not outlive it', async () => {
+    const world = makeWorld();
+    const { route, addLane } = await routeOf(world, 'w1');
+    addLane('gmail');
+    const sharing = route.share();
+    const stopped = route.stop(1_000);
+    await world.clock.advance(1_000);
+    await Promise.all([sharing, stopped]);
+    expect(world.holders.size).toBe(0);
+  });
+
+  test('keeps what its own limiter learned, and begins with it again', async () => {
+    const world = makeWorld();
+    const { route, addLane } = await routeOf(world, 'w1');
+    addLane('gmail');
+    const lesson = { pace: 'refusedForPace', sessions: null, explicit: true, pauseSeconds: 0, suspendSeconds: 600 };
+    const evidence = { cause: null, rule: null, reply: null };
+    route.limiter.learn(lesson as Parameters<typeof route.limiter.learn>[0], { epoch: null }, evidence, 10);
+    expect(route.limiter.rate()).toBe(0);
+    await route.save();
+    await route.stop(0);
+    const next = await routeOf(world, 'w1');
+    expect(next.route.limiter.rate()).toBe(0);
+    await world.clock.advance(700_000);
+    next.route.limiter.advance();
+    expect(next.route.limiter.rate()).toBeGreaterThan(0);
+  });
+});
