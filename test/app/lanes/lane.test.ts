@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import type { Admission } from '../../../src/app/lanes/admit.ts';
+import { type AttemptLesson, makeLane } from '../../../src/app/lanes/lane.ts';
+import { makeLimiters } from '../../../src/app/lanes/limiter.ts';
+import { makeSiteLimiters } from '../../../src/app/lanes/site-limiters.ts';
+import { defaultConnectionPolicy, startConnections } from '../../../src/core/lanes/connections.ts';
+import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
+import { startRate } from '../../../src/core/rate/rate.ts';
+import { makeMemoryPool } from '../memory-work.ts';
+import { makeWorld } from '../world.ts';
+
+const NEVER = new AbortController().signal;
+const ROW = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
+const REFUSED = { pace: 'refusedForPace', sessions: null, explicit: true, pauseSeconds: 0, suspendSeconds: 0 } as const;
+const ACCEPTED = { ...REFUSED, pace: 'accepted', explicit: false } as const;
+
+async function setUp({ isAlone = false, hasSites = false } = {}) {
+  const world = makeWorld();
+  const { clock } = world;
+  const { policy, ...deps } = world.deps('w1');
+  const limiters = makeLimiters({ ...deps, store: deps.laneStore });
+  const initial = startRate(policy, clock.now(), null);
+  const limiter = limiters.make({ id: 'relay:other', initial, policy, connections: () => 1 });
+  const routeLimiter = limiters.make({ id: 'relay:*', initial: null, policy, connections: () => 1 });
+  routeLimiter.setWidth(9);
+  await routeLimiter.start();
+  const decided: number[] = [];
+  const lane = makeLane({
+    ...{ id: 'relay:other', route: 'relay', provider: 'other', direct: false, fence: 1, limiter, routeLimiter },
+    isAloneOnRoute: () => isAlone,
+    sites: hasSites ? makeSiteLimiters({ policy, clock, random: () => 0.5 }) : null,
+    siteOf: (domain) => domain,
+    pool: makeMemoryPool(clock, world),
+    connections: startConnections(3, 3),
+    limits: { orders: NO_ORDERS, policy, sessions: 3, connectionPolicy: defaultConnectionPolicy, tls: 'opportunistic' },
+    ...{ messagesPerConnection: 100, perSite: null, clock, lastDecision: () => null },
+    onConnections: (limit) => void decided.push(limit),
+  });
+  lane.setShare(3);
+  await lane.start();
+  lane.holdFor(60_000);
+  const admitted = async (): Promise<Admission> => {
+    const admission = lane.admit(ROW, NEVER);
+    await clock.advance(1_000);
+    return (await admission) as Admission;
+  };
+  const learn = async (lesson: AttemptLesson['lesson'], scope: AttemptLesson['scope'] = 'provider') => {
+    const evidence = { cause: null, rule: null, reply: null };
+    lane.learn({ lesson, scope, admission: await admitted(), carried: 0, evidence });
+    lane.done();
+  };
+  return { world, clock, lane, limiter, routeLimiter, admitted, learn, decided };
+}
+
+describe('a lane', () => {
+  test('admits nobody before its lease, and nobody when it is over', async () => {
+    const { lane, clock } = await setUp();
+    await clock.advance(60_000);
+    expect(await lane.admit(ROW, NEVER)).toBeNull();
+    lane.holdFor(1_000);
+    expect(lane.isHeld()).toBe(true);
+  });
+
+  test('brakes for a refusal of its provider, and leaves the route alone', async () => {
+    const { lane, routeLimiter, learn } = await setUp();
+    const before = lane.rate();
+    await learn(REFUSED);
+    await learn(REFUSED);
+    expect(lane.rate()).toBeLessThan(before);
+    expect(routeLimiter.state()).toBeNull();
+  });
+
+  test('lets the route brake when it speaks for itself, and itself when it is alone there', async () => {
+    const shared = await setUp();
+    const before = shared.limiter.rate();
+    await shared.learn(REFUSED, 'route');
+    expect(shared.limiter.rate()).toBe(before);
+    expect(shared.routeLimiter.state()).not.toBeNull();
+    const alone = await setUp({ isAlone: true });
+    await alone.learn(REFUSED, 'route');
+    expect(alone.routeLimiter.state()).toBeNull();
+  });
+
+  test('of many small hosts does not brake for one of them', async () => {
+    const { lane, limiter, learn } = await setUp({ hasSites: true });
+    const before = limiter.state()!.rate;
+    await learn({ ...REFUSED, suspendSeconds: 600 });
+    expect(limiter.state()!.rate).toBe(before);
+    expect(await lane.admit(ROW, NEVER)).toBeTypeOf('number');
+  });
+
+  test('has fewer sessions when one was refused beside others, and says so', async () => {
+    const { lane, learn, decided, world } = await setUp();
+    world.server = () => ({ tookMs: 100_000 });
+    void lane.send(LETTER, async () => true);
+    await learn({ ...ACCEPTED, pace: 'ignored', sessions: 'fewerConnections' });
+    expect(lane.width()).toBe(1);
+    expect(decided).toEqual([1]);
+  });
+
+  test('obeys a pause, and says that another kind of session is another lane', async () => {
+    const { lane, world } = await setUp();
+    const { policy } = world.deps('w1');
+    const limits = { orders: NO_ORDERS, policy, sessions: 2, connectionPolicy: defaultConnectionPolicy } as const;
+    const paused = { ...limits, orders: { ...NO_ORDERS, paused: true }, tls: 'opportunistic' } as const;
+    expect(lane.obey(paused)).toBe(true);
+    expect(lane.rate()).toBe(0);
+    expect(lane.isStopped()).toBe(true);
+    expect(lane.width()).toBe(2);
+    expect(lane.obey({ ...limits, tls: 'required' })).toBe(false);
+  });
+
+  test('reports what happened: second by second, and how long it has been idle', async () => {
+    const { lane, clock, learn } = await setUp();
+    await learn(ACCEPTED);
+    lane.setWaiting(7);
+    expect(lane.view('w1')).toMatchObject({ id: 'relay:other', waiting: 7, owner: 'w1', state: 'probing' });
+    expect(lane.idleMs()).toBe(0);
+    lane.setWaiting(0);
+    await clock.advance(2_000);
+    lane.advance();
+    expect(lane.idleMs()).toBeGreaterThanOrEqual(2_000);
+    expect(lane.takeSamples()).toHaveLength(1);
+    expect(lane.takeSamples()).toEqual([]);
+  });
+
+  test('stopped, admits nobody, sends nothing, and does both again after a start', async () => {
+    const { lane, clock } = await setUp();
+    await Promise.all([lane.stop(1_000), clock.advance(1_000)]);
+    lane.holdFor(60_000);
+    expect(await lane.admit(ROW, NEVER)).toBeNull();
+    expect(await lane.send(LETTER, async () => true)).toMatchObject({ outcome: 'withdrawn' });
+    await lane.start();
+    const admission = lane.admit(ROW, NEVER);
+    await clock.advance(1_000);
+    expect(await admission).toMatchObject({ isFresh: true });
+  });
+});
