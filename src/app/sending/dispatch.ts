@@ -6,6 +6,7 @@ import type { Clock, Log } from '../ports.ts';
 import type { MxDirectory } from '../providers/directory.ts';
 import type { CampaignRuns, Run } from './campaign-runs.ts';
 import type { Jobs, SliceJob, Slices } from './ports.ts';
+
 /** Keeps a few slices per lane of ours asked for, from each campaign in turn, so that none stands in another's way. */
 
 export type Dispatch = {

@@ -75,7 +75,7 @@ export function makeSender(deps: SendDeps): Sender {
     if (result.outcome !== 'withdrawn') {
       const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
       lane.learn({ lesson, scope: verdict?.scope ?? 'provider', admission, carried: result.carried, evidence });
-      replyLog.record(noteOf(row, lane, result, verdict, clock.now()));
+      replyLog.record(replyRecordOf(row, lane, result, verdict, clock.now()));
     }
     if (verdict?.reaction === 'stop_and_alert') deps.blockOnRefusals.refused(run.id, lane.id, verdict, words ?? '');
     else if (result.outcome === 'accepted') deps.blockOnRefusals.accepted(run.id, lane.id);
@@ -140,7 +140,7 @@ function verdictOf(
   return understand(said(result), { provider: lane.provider, stage, reused, direct: lane.direct, carried });
 }
 
-function noteOf(
+function replyRecordOf(
   { campaignId }: Claimed,
   lane: LaneSender,
   result: SendResult,

@@ -35,6 +35,7 @@ const WRITER = `
 import { MongoClient } from 'mongodb';
 import { systemClock } from './src/adapters/clock.ts';
 import { findDatabase } from './src/adapters/mongod/find.ts';
+
 const [dataDir, cacheDir] = process.argv.slice(1);
 process.on('SIGINT', () => {});
 const say = (line) => console.error(line);
