@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   type Allowed,
@@ -98,26 +97,17 @@ const IMPURE =
 
 const read = (paths: readonly string[]) =>
   paths.map((path): SourceFile => ({ path, text: readFileSync(path, 'utf8') }));
-const listed = execFileSync(
-  'git',
-  ['ls-files', '-co', '--exclude-standard', '--deduplicate', 'src', 'test', 'scripts'],
-  {
-    encoding: 'utf8',
-  },
-).split('\n');
-const all = read(listed.filter((path) => /\.(?:ts|js)$|^scripts\/[^.]+$/.test(path) && isThere(path)));
+const filesUnder = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`);
+const isFile = (path: string) => statSync(path).isFile();
+const all = read(
+  ['src', 'test', 'scripts']
+    .flatMap(filesUnder)
+    .filter((path) => /\.(?:ts|js)$|^scripts\/[^./]+$/.test(path) && isFile(path)),
+);
 const src = all.filter(({ path }) => path.startsWith('src/'));
 const layer = (name: string) => src.filter((file) => layerOf(file.path) === name);
 
-/** What was removed and not yet committed is still listed. */
-function isThere(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 function layerOf(path: string): string {
   const [, name, ...rest] = path.split('/');
   return rest.length > 0 ? name! : '.';
