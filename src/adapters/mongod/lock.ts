@@ -16,7 +16,7 @@ export async function withLock<T>(
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   let told = false;
-  while (!(await take(path))) {
+  while (!(await acquire(path))) {
     const holder = await holderOf(path);
     if (holder === 'gone') continue;
     if (!told) onWait(holder?.pid ?? null);
@@ -30,7 +30,7 @@ export async function withLock<T>(
   }
 }
 
-async function take(path: string): Promise<boolean> {
+async function acquire(path: string): Promise<boolean> {
   try {
     await writeFile(path, JSON.stringify(markOf(process.pid)), { flag: 'wx' });
     return true;

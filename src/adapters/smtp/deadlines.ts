@@ -42,7 +42,7 @@ export function makeTicker(tickMs: number): Ticker {
   const watched = new Set<Timed>();
   let timer: NodeJS.Timeout | null = null;
 
-  function tick(): void {
+  function checkDue(): void {
     const now = performance.now();
     for (const timed of watched) if (now >= timed.dueAt) timed.onDue();
   }
@@ -51,7 +51,7 @@ export function makeTicker(tickMs: number): Ticker {
     now: () => performance.now(),
     watch(timed) {
       watched.add(timed);
-      timer ??= setInterval(tick, tickMs);
+      timer ??= setInterval(checkDue, tickMs);
     },
     forget(timed) {
       watched.delete(timed);

@@ -43,7 +43,7 @@ async function converse(target: Target, { ehloName, ca }: KnockOptions, open: Se
     : connectPlain({ host: target.host, port: target.port });
   open.add(first);
   let reader = makeReplyReader(first);
-  const greeting = await heard(reader, 'greeting');
+  const greeting = await readReply(reader, 'greeting');
   if (greeting.kind === 'refused') return greeting;
   const hello = await sayHello(reader, first, ehloName);
   if (hello.kind === 'refused') return hello;
@@ -55,7 +55,7 @@ async function converse(target: Target, { ehloName, ca }: KnockOptions, open: Se
   }
   try {
     first.write('STARTTLS\r\n');
-    const go = await heard(reader, 'starttls');
+    const go = await readReply(reader, 'starttls');
     if (go.kind === 'refused') {
       const detail = `STARTTLS was answered ${go.reply.code} ${go.reply.text}`;
       return { kind: 'greeted', banner, features: hello.features, tls: { kind: 'failed', detail } };
@@ -87,11 +87,11 @@ function seen(socket: TLSSocket): TlsSeen {
   return { kind: 'up', version: socket.getProtocol() ?? 'TLS', fault };
 }
 
-type Heard =
+type ReplyRead =
   | { readonly kind: 'refused'; readonly stage: Stage; readonly reply: Reply }
   | { kind: 'said'; reply: Reply };
 
-async function heard(reader: ReplyReader, stage: Stage): Promise<Heard> {
+async function readReply(reader: ReplyReader, stage: Stage): Promise<ReplyRead> {
   const reply = parseReply((await reader.next()).join('\r\n'));
   if (!reply) throw new Error('it does not speak SMTP');
   return reply.code >= 400 ? { kind: 'refused', stage, reply } : { kind: 'said', reply };

@@ -30,7 +30,7 @@ export function makeReplyReader(socket: Socket): ReplyReader {
   socket.on('close', onClose);
 
   /** Up to the line whose code is not followed by a hyphen (RFC 5321 4.2.1). */
-  function take(): readonly string[] | null {
+  function takeReply(): readonly string[] | null {
     const lines = text.split('\n');
     const last = lines.slice(0, -1).findIndex((line) => !/^\d{3}-/.test(line));
     if (last < 0) return null;
@@ -41,7 +41,7 @@ export function makeReplyReader(socket: Socket): ReplyReader {
   return {
     async next() {
       for (;;) {
-        const reply = take();
+        const reply = takeReply();
         if (reply) return reply;
         if (failure) throw failure;
         if (text.length > LONGEST) throw new Error('an endless reply');

@@ -58,7 +58,7 @@ export async function loadRecipients(
     rejects.push({ line, kind, code, value });
   }
 
-  function take(event: CsvEvent): void {
+  function handle(event: CsvEvent): void {
     switch (event.kind) {
       case 'header': {
         const read = readHeader(event.columns);
@@ -128,7 +128,7 @@ export async function loadRecipients(
 
   try {
     for await (const event of deps.readCsv(body)) {
-      take(event);
+      handle(event);
       if (batch.length >= BATCH || rejects.length >= BATCH) await launch();
     }
     await launch();

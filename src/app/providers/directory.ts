@@ -59,7 +59,7 @@ export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }
   const memory = makeMemory<Entry>(most);
   const keeper = makeMxKeeper(store, log);
   /** Answers written down already: the resolver gives the same object again until it hears another. */
-  const heard = new WeakSet<MxAnswer>();
+  const writtenDown = new WeakSet<MxAnswer>();
   const turns: (() => void)[] = [];
   let underWay = 0;
   let version = 0;
@@ -84,12 +84,12 @@ export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }
   function learn(domain: string, answer: KnownMx['answer']): void {
     const now = clock.now();
     // An answer heard before is perhaps given again because DNS fails: no proof of anything new.
-    if (heard.has(answer)) {
+    if (writtenDown.has(answer)) {
       if (!isFresh(domain))
         remember(domain, later(memory.get(domain) ?? entryOf({ domain, answer, resolvedAt: new Date(now) })));
       return;
     }
-    heard.add(answer);
+    writtenDown.add(answer);
     const known = { domain, answer, resolvedAt: new Date(now) };
     remember(domain, entryOf(known));
     keeper.keep(known);

@@ -50,7 +50,7 @@ export function makeReplyLog(deps: Deps): ReplyLog {
     );
 
   async function flushUnknown(): Promise<void> {
-    const held = notes.take();
+    const held = notes.takeAll();
     if (held.length === 0) return;
     try {
       await readRules();

@@ -9,7 +9,7 @@ export type Noted = { -readonly [K in keyof UnknownNote]: UnknownNote[K] } & { r
 export type UnknownNotes = {
   add(record: ReplyRecord): void;
   /** Hands everything out, summed up. */
-  take(): readonly Noted[];
+  takeAll(): readonly Noted[];
   /** Takes back what could not be written. */
   giveBack(notes: readonly Noted[]): void;
 };
@@ -35,7 +35,7 @@ export function makeUnknownNotes(): UnknownNotes {
       }
     },
 
-    take() {
+    takeAll() {
       const sums = new Map<string, Noted>();
       for (const note of kept) sumUp(sums, note);
       for (const { first, count, lastAt } of texts.values()) {

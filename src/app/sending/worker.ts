@@ -188,6 +188,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
       log.info('worker started', { worker: deps.workerName });
     },
     async end(over, left) {
+      // Letters are cut a little earlier, so that what became of them can still be written.
       const lettersOver = new AbortController();
       const cancel = clock.after(Math.max(0, left() - LAST_MS), () => lettersOver.abort());
       const letters = AbortSignal.any([over, lettersOver.signal]);

@@ -1,6 +1,6 @@
 import { familyOf } from '../providers/provider.ts';
 import type { Reply, Stage } from './reply.ts';
-import { type HeardWords, indexRows, type RowIndex } from './row-index.ts';
+import { indexRows, type ReplyWords, type RowIndex } from './row-index.ts';
 import { BARE_CODE_RULES, FIRST_RULES, NO_REPLY_CLOSED, NO_REPLY_RULES, OUT_OF_STEP } from './rules/bare-code.ts';
 import { CATALOGUE } from './rules/catalogue.ts';
 import type { CatalogueRow } from './rules/catalogue-row.ts';
@@ -140,7 +140,7 @@ function refusal(
   taught: RowIndex,
 ): Rule {
   if (said.class !== 4 && said.class !== 5) return OUT_OF_STEP;
-  const words = heardWords(said);
+  const words = replyWords(said);
   const row = (rows: RowIndex, of: string | null) => safe(rows.find(of, words), said);
   return (
     firstOf(FIRST_RULES, said, said.text) ??
@@ -164,7 +164,7 @@ function firstFound(groups: readonly RuleGroup[], find: (group: RuleGroup) => Ru
   return undefined;
 }
 
-function heardWords({ code, enhanced, text }: Said): HeardWords {
+function replyWords({ code, enhanced, text }: Said): ReplyWords {
   let shape: string | null = null;
   return {
     code,

@@ -7,10 +7,10 @@ import { plain, shapeOf } from './shape.ts';
 
 export type RowIndex = {
   /** The row of this provider (null: of anybody) that says the same. `shape` is asked for only if a row may match. */
-  find(provider: string | null, heard: HeardWords): Rule | undefined;
+  find(provider: string | null, words: ReplyWords): Rule | undefined;
 };
 
-export type HeardWords = {
+export type ReplyWords = {
   readonly code: number;
   readonly enhanced: string;
   readonly first: string;
@@ -56,15 +56,15 @@ export function indexRows<R extends CatalogueRow>(
   }
 
   return {
-    find(provider, heard) {
-      if (!firsts.has(heard.first)) return undefined;
+    find(provider, words) {
+      if (!firsts.has(words.first)) return undefined;
       const owner = provider === null ? '' : keyOf(provider);
-      const shape = heard.shape();
+      const shape = words.shape();
       const fits = [
         ...(whole.get(`${owner} ${shape}`) ?? []),
         ...(open.get(`${owner} ${firstWord(shape)}`) ?? []).filter((entry) => shape.startsWith(entry.shape)),
       ];
-      return closest(fits, heard);
+      return closest(fits, words);
     },
   };
 }
@@ -76,19 +76,19 @@ function add(map: Map<string, Entry[]>, key: string, entry: Entry): void {
 }
 
 /** Of rows with the same words the one with the same codes; another class of code only where the words are of pace. */
-function closest(entries: readonly Entry[], heard: HeardWords): Rule | undefined {
+function closest(entries: readonly Entry[], words: ReplyWords): Rule | undefined {
   let best: Entry | undefined;
   let most = 0;
   for (const entry of entries) {
-    const score = nearness(entry, heard);
+    const score = nearness(entry, words);
     if (score > most || (score === most && score > 0 && entry.shape.length > best!.shape.length)) best = entry;
     most = Math.max(most, score);
   }
   return best?.rule;
 }
 
-function nearness({ rule, code, enhanced }: Entry, heard: HeardWords): number {
-  const sameClass = Math.floor(code / 100) === Math.floor(heard.code / 100);
+function nearness({ rule, code, enhanced }: Entry, words: ReplyWords): number {
+  const sameClass = Math.floor(code / 100) === Math.floor(words.code / 100);
   if (!sameClass) return ABOUT_PACE.has(rule.means[0]) ? 1 : 0;
-  return 2 + (code === heard.code ? 1 : 0) + (enhanced === heard.enhanced ? 2 : 0);
+  return 2 + (code === words.code ? 1 : 0) + (enhanced === words.enhanced ? 2 : 0);
 }

@@ -22,7 +22,7 @@ export function speakerOf(provider: string): string | null {
   return KNOWN_PROVIDERS.has(family) ? family : null;
 }
 
-export type HeardReply = {
+export type TeachableReply = {
   readonly provider: string;
   readonly code: number;
   readonly enhanced: string | null;
@@ -30,9 +30,9 @@ export type HeardReply = {
 };
 
 /** The row that would know this reply, about nobody. */
-export const rowOf = (heard: HeardReply, means: CatalogueRow['means']): CatalogueRow => ({
-  provider: speakerOf(heard.provider),
-  reply: [heard.code, heard.enhanced, anonymous(heard.text)].filter((part) => part !== null).join(' '),
+export const rowOf = (reply: TeachableReply, means: CatalogueRow['means']): CatalogueRow => ({
+  provider: speakerOf(reply.provider),
+  reply: [reply.code, reply.enhanced, anonymous(reply.text)].filter((part) => part !== null).join(' '),
   means,
 });
 
@@ -43,7 +43,10 @@ export type TeachableReaction = Exclude<Reaction, 'hold_do_not_resend'>;
 export type TeachFault = 'reply.temporary' | 'reply.aboutPace';
 
 /** Why this must not be taught: 4xx asks for another try (RFC 5321 4.2.1), and pace says nothing about a mailbox. */
-export function teachFault({ code, text }: Pick<HeardReply, 'code' | 'text'>, reaction: Reaction): TeachFault | null {
+export function teachFault(
+  { code, text }: Pick<TeachableReply, 'code' | 'text'>,
+  reaction: Reaction,
+): TeachFault | null {
   if (reaction !== 'suppress_recipient' && reaction !== 'bounce_recipient') return null;
   if (code < 500) return 'reply.temporary';
   return reaction === 'suppress_recipient' && PACE_WORDS.test(plain(text)) ? 'reply.aboutPace' : null;
