@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type LifeCycle, makeLifeCycle, type Timers } from '../core/life-cycle.ts';
+import { type LifeCycle, makeLifeCycle, onAbort, type Timers } from '../core/life-cycle.ts';
 import type { SimSums } from './sums.ts';
 
 /** The simulator as a process of its own, so that it shares nothing with the sender but the network. */
@@ -41,9 +41,7 @@ export function makeSimProcess(command: readonly string[], profile: string, time
     async end(over) {
       const { child, exited } = running!;
       child.kill('SIGTERM');
-      const kill = () => child.kill('SIGKILL');
-      if (over.aborted) kill();
-      else over.addEventListener('abort', kill, { once: true });
+      onAbort(over, () => child.kill('SIGKILL'));
       await exited;
       running = null;
     },
@@ -77,13 +75,12 @@ async function spawned([program, ...args]: readonly string[], profile: string, o
   const child = spawn(program!, [...args, profile], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines = createInterface({ input: child.stdout });
-  const kill = () => child.kill('SIGKILL');
-  over.addEventListener('abort', kill, { once: true });
+  const forget = onAbort(over, () => child.kill('SIGKILL'));
   const listening = await new Promise<Listening>((resolve, reject) => {
     lines.once('line', (line) => resolve(JSON.parse(line) as Listening));
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the simulator ended at once (exit code ${code})`)));
   });
-  over.removeEventListener('abort', kill);
+  forget();
   return { ...listening, child, exited };
 }

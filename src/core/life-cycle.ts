@@ -114,22 +114,39 @@ export function makeLifeCycle(timers: Timers, part: Part): LifeCycle {
   };
 }
 
+/** Who waits for a signal. One listener serves them all: the platform takes more than ten for a leak. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Runs it once the signal fires, at once if it has; the answer takes it back. */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  if (signal.aborted) {
+    run();
+    return () => undefined;
+  }
+  const runs = waiting.get(signal) ?? new Set();
+  if (!waiting.has(signal)) {
+    waiting.set(signal, runs);
+    signal.addEventListener('abort', () => [...runs].forEach((each) => void each()), { once: true });
+  }
+  runs.add(run);
+  return () => void runs.delete(run);
+}
+
 /** Longer than any grace, and not too long for a timer. */
 const AS_LONG_AS_IT_TAKES_MS = 2 ** 31 - 1;
 
 /** Stops a part with its owner: it is cut when the owner's grace is over, however short that becomes. */
 export function stopUntil(over: AbortSignal, part: LifeCycle): Promise<void> {
-  if (over.aborted) return part.stop(0);
+  const stopped = part.stop(AS_LONG_AS_IT_TAKES_MS);
   // Whatever goes wrong is told to who waits for the first stop.
-  over.addEventListener('abort', () => void part.stop(0).catch(() => undefined), { once: true });
-  return part.stop(AS_LONG_AS_IT_TAKES_MS);
+  const forget = onAbort(over, () => void part.stop(0).catch(() => undefined));
+  return stopped.finally(forget);
 }
 
 /** Waits for something that can't be cut, such as a write under way, but no longer than the grace. */
 export function orUntil(over: AbortSignal, promise: Promise<unknown>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (over.aborted) resolve();
-    else over.addEventListener('abort', () => resolve(), { once: true });
-    promise.then(() => resolve(), reject);
+  return new Promise<void>((resolve, reject) => {
+    const forget = onAbort(over, resolve);
+    promise.then(() => resolve(), reject).finally(forget);
   });
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type LifeCycle, makeLifeCycle, type Timers } from '../core/life-cycle.ts';
+import { type LifeCycle, makeLifeCycle, onAbort, type Timers } from '../core/life-cycle.ts';
 
 /** The app on a port. A stop lets requests under way finish for a moment; whoever holds a connection open longer is cut. */
 
@@ -41,8 +41,7 @@ export function makeHttpServer(
       last.closeIdleConnections();
       const cut = () => last.closeAllConnections();
       const cancel = timers.after(Math.min(left(), LONGEST_MS), cut);
-      if (over.aborted) cut();
-      else over.addEventListener('abort', cut, { once: true });
+      onAbort(over, cut);
       await closed;
       cancel();
       server = null;

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { makeLifeCycle, orUntil, stopUntil } from '../../src/core/life-cycle.ts';
+import { makeLifeCycle, onAbort, orUntil, stopUntil } from '../../src/core/life-cycle.ts';
 import { makeFakeClock } from '../setup/fake-clock.ts';
 
 /** A part that takes its time to begin and to end, unless it is cut. */
@@ -202,4 +203,18 @@ test('a part is stopped with its owner and cut when the grace of the owner is ov
   await stopped;
   expect(told).toEqual(['begin', 'end', 'cut']);
   expect(clock.pending()).toBe(0);
+});
+
+test('however many wait for a grace to be over, the signal has one listener, and who is done is forgotten', async () => {
+  const over = new AbortController();
+  const runs: string[] = [];
+  const forget = onAbort(over.signal, () => runs.push('forgotten'));
+  onAbort(over.signal, () => runs.push('kept'));
+  const waits = Promise.all(Array.from({ length: 30 }, () => orUntil(over.signal, new Promise(() => undefined))));
+  expect(getEventListeners(over.signal, 'abort')).toHaveLength(1);
+  forget();
+  over.abort();
+  await waits;
+  onAbort(over.signal, () => runs.push('late'));
+  expect(runs).toEqual(['kept', 'late']);
 });

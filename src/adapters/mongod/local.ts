@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type LifeCycle, makeLifeCycle, type Timers } from '../../core/life-cycle.ts';
+import { type LifeCycle, makeLifeCycle, onAbort, type Timers } from '../../core/life-cycle.ts';
 import { fail, ok } from '../../core/result.ts';
 import { type Database, type DatabaseEngine, type Found, type Say, SOMEBODY_ELSES } from './database.ts';
 import { type Kept, keep } from './keeper.ts';
@@ -84,7 +84,7 @@ async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal)
 
   const kept = await keep(engine.program, engine.args({ dbPath: dbPathOf(dataDir), dataDir, port: wanted }), log);
   // Nobody waits for it any more.
-  over.addEventListener('abort', () => void kept.end(over), { once: true });
+  onAbort(over, () => void kept.end(over));
   const owner = markOf(process.pid);
   const state = { kind: engine.kind, pid: kept.pid, port: null, ownerPid: owner.pid, ownerStarted: owner.started };
   await writeState(dataDir, state);

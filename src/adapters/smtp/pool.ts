@@ -1,6 +1,6 @@
 import type { Letter, Mark, SendResult, SessionLimits, SessionPool } from '../../app/lanes/ports.ts';
 import type { Log } from '../../app/ports.ts';
-import { makeLifeCycle, type Timers } from '../../core/life-cycle.ts';
+import { makeLifeCycle, onAbort, type Timers } from '../../core/life-cycle.ts';
 import type { Host } from './connection.ts';
 import type { Deadlines, Ticker } from './deadlines.ts';
 import { afterFailure, type Locate, type Located } from './locate.ts';
@@ -43,8 +43,7 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
         site.opening?.cut();
       }
       if (sessions.size === 0) return;
-      over.addEventListener('abort', cutAll, { once: true });
-      if (over.aborted) cutAll();
+      onAbort(over, cutAll);
       await done;
     },
   });

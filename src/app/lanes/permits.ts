@@ -1,5 +1,5 @@
 import { makeRoundRobin } from '../../core/lanes/round-robin.ts';
-import type { LifeCycle } from '../../core/life-cycle.ts';
+import { type LifeCycle, onAbort } from '../../core/life-cycle.ts';
 import type { Dispenser } from './ports.ts';
 
 /** Who waits for a permit, and who is next: within a number in hand, an allowance and what the dispenser gives; in turns between campaigns. */
@@ -28,7 +28,7 @@ export function makePermits(dispenser: Dispenser): Permits {
   const queues = new Map<string, Waiter[]>();
   const turns = makeRoundRobin(1);
   let waiting = 0;
-  /** One listener a signal, not one a letter. */
+  /** Signals that are listened to: once each, not once a letter. */
   const told = new WeakSet<AbortSignal>();
   let inHand = 0;
   let width = 1;
@@ -90,7 +90,7 @@ export function makePermits(dispenser: Dispenser): Permits {
   function listenTo(stop: AbortSignal): void {
     if (told.has(stop)) return;
     told.add(stop);
-    stop.addEventListener('abort', () => dismiss((waiter) => waiter.stop === stop), { once: true });
+    onAbort(stop, () => dismiss((waiter) => waiter.stop === stop));
   }
 
   return {

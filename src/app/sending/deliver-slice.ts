@@ -1,6 +1,6 @@
 import type { RoutingRule } from '../../core/lanes/routing.ts';
 import { resolveLane } from '../../core/lanes/routing.ts';
-import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
+import { type LifeCycle, makeLifeCycle, onAbort, orUntil, type Timers } from '../../core/life-cycle.ts';
 import type { LaneSender } from '../lanes/lane.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { Log, NewId } from '../ports.ts';
@@ -93,7 +93,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     const { lease, lost } = work;
     const box = new AbortController();
     const closeBox = clock.after(BOX_MS, () => box.abort());
-    lost.signal.addEventListener('abort', closeBox, { once: true });
+    onAbort(lost.signal, closeBox);
     const stop = AbortSignal.any([run.stop.signal, lost.signal, box.signal]);
     const rows = makeRows(
       ledger,
