@@ -84,7 +84,7 @@ async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal)
 
   const kept = await keep(engine.program, engine.args({ dbPath: dbPathOf(dataDir), dataDir, port: wanted }), log);
   // Nobody waits for it any more.
-  onAbort(over, () => void kept.end(over));
+  const forget = onAbort(over, () => void kept.end(over));
   const owner = markOf(process.pid);
   const state = { kind: engine.kind, pid: kept.pid, port: null, ownerPid: owner.pid, ownerStarted: owner.started };
   await writeState(dataDir, state);
@@ -92,6 +92,7 @@ async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal)
     const port = engine.printsPort ? await printedPort(kept, log, logFrom) : wanted;
     await becomePrimary(port, engine.replicaSet, kept.ended);
     await writeState(dataDir, { ...state, port });
+    forget();
     return { kept, port };
   } catch (error) {
     await kept.end(over);

@@ -66,18 +66,20 @@ export function makeLanes(deps: Deps): Lanes {
   const opening = new Map<LaneId, Promise<Lane | null>>();
   const opened: LaneRoute[] = [];
   let patches: ReadonlyMap<string, ProfilePatch> = new Map();
-  let isUp = false;
+  /** A new one with each start, null while stopped: what was asked of an earlier life has no place in this one. */
+  let life: object | null = null;
   let saving: Promise<void> = Promise.resolve();
   const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
   async function openFound(name: string): Promise<LaneRoute | null> {
+    const mine = life;
     const route = await routes.get(name);
     if (!route) {
       found.delete(name);
       return null;
     }
     const parent = await openRoute(route, { ...deps, limiters, policy, leaseMs: LEASE_MS });
-    if (!isUp) return null;
+    if (!mine || mine !== life) return null;
     await parent.start();
     opened.push(parent);
     return parent;
@@ -109,15 +111,16 @@ export function makeLanes(deps: Deps): Lanes {
 
   async function open(name: string, provider: string): Promise<Lane | null> {
     const id = laneId(name, provider);
-    if (!isUp || !ownership.isOurs(id)) return null;
+    const mine = life;
+    if (!mine || !ownership.isOurs(id)) return null;
     const parent = await find(name);
-    if (!parent || !isUp) return null;
+    if (!parent || mine !== life) return null;
     const known = parent.lanes.get(id);
     if (known) return known;
     const taken = await acquire(name, provider);
     if (!taken) return null;
     patches = await deps.providers.all();
-    if (!isUp) {
+    if (mine !== life) {
       await store.release(id, taken.fence);
       return null;
     }
@@ -184,10 +187,10 @@ export function makeLanes(deps: Deps): Lanes {
 
   const cycle = makeLifeCycle(clock, {
     begin() {
-      isUp = true;
+      life = {};
     },
     async end(over) {
-      isUp = false;
+      life = null;
       const stopped = Promise.all(all().map((lane) => stopUntil(over, lane)));
       // What is just being opened is ours to stop too, and a lease that is just being renewed ours to release.
       await orUntil(over, Promise.allSettled([...opening.values(), ...found.values(), saving]));
@@ -212,7 +215,7 @@ export function makeLanes(deps: Deps): Lanes {
       for (const lane of all()) lane.advance();
     },
     save() {
-      if (!isUp) return Promise.resolve();
+      if (!life) return Promise.resolve();
       saving = keepAll();
       return saving;
     },

@@ -152,6 +152,20 @@ describe('the lanes of a worker', () => {
     expect(world.holders.size).toBe(0);
   });
 
+  test('asked for in an earlier life, while the database was silent, are not opened in a later one', async () => {
+    const { lanes, world, clock } = await setUp();
+    world.turn('silent');
+    const asked = lanes.get('relay', 'gmail').catch(() => null);
+    await Promise.all([lanes.stop(SECOND), clock.advance(SECOND)]);
+    await lanes.start();
+    world.turn('up');
+    expect(await asked).toBeNull();
+    const lane = await lanes.get('relay', 'gmail');
+    expect(lanes.all()).toEqual([lane]);
+    await lanes.save();
+    expect([...world.holders.values()]).toMatchObject([{ worker: 'w1', weight: 1, sessions: 4 }]);
+  });
+
   test('cut letters when the grace is over, though the database is silent', async () => {
     const { lanes, world, clock } = await setUp();
     world.server = () => ({ tookMs: 600 * SECOND });
