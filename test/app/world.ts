@@ -15,7 +15,7 @@ import { makeMemoryDispenser, makeMemoryJobs, makeMemoryPool, type Server } from
 
 /** All that a worker needs of the world, in memory and on a fake clock: a database that can be away, servers that take their time. */
 
-type Mood = 'up' | 'silent' | 'failing';
+type Mood = 'up' | 'silent' | 'slow' | 'failing';
 export type World = ReturnType<typeof makeWorld>;
 
 export const RELAY: Route = {
@@ -49,7 +49,7 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
     holders,
     rules: [{ any: true, route: 'relay' }] as readonly RoutingRule[],
     orders: NO_ORDERS,
-    /** Whether the database answers: at once, with an error, or not before its mood changes, and then with an error. */
+    /** Whether the database answers: at once, with an error, or not before its mood changes: then with an error, or late. */
     database: 'up' as Mood,
     server: (() => ({ tookMs: 20 })) as Server,
     /** Letters whose body began, in order; and sessions that are open. */
@@ -68,16 +68,17 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
 
   function turn(database: Mood): void {
     world.database = database;
-    if (database === 'silent') return;
+    if (database === 'silent' || database === 'slow') return;
     for (const go of wake.splice(0)) go();
   }
 
   async function answer(): Promise<void> {
     world.calls += 1;
     if (world.database === 'failing') throw new Error('the database is away');
-    if (world.database === 'silent') {
+    const mood = world.database;
+    if (mood === 'silent' || mood === 'slow') {
       await new Promise<void>((resolve) => wake.push(resolve));
-      throw new Error('the database did not answer');
+      if (mood === 'silent') throw new Error('the database did not answer');
     }
   }
 
