@@ -1,16 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { makeLimiters } from '../../../src/app/lanes/limiter.ts';
 import { makeLaneMaker } from '../../../src/app/lanes/open.ts';
+import type { RouteShares } from '../../../src/app/lanes/ports.ts';
 import { type LaneRoute, openRoute } from '../../../src/app/lanes/route.ts';
 import { laneId, NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 import { makeWorld, RELAY, type World } from '../world.ts';
 
+/** A claim takes so long to arrive; a release is there at once. */
+const slowly = ({ clock }: World, shares: RouteShares, claimMs: number): RouteShares => ({
+  ...shares,
+  release: shares.release,
+  async claim(...given) {
+    if (claimMs > 0) await new Promise<void>((resolve) => void clock.after(claimMs, resolve));
+    return shares.claim(...given);
+  },
+});
+
 /** The route of one worker, started. */
-async function routeOf(world: World, owner: string, route = RELAY) {
+async function routeOf(world: World, owner: string, route = RELAY, claimMs = 0) {
   const deps = world.deps(owner);
   const limiters = makeLimiters({ ...deps, store: deps.laneStore });
   const made = await openRoute(route, {
-    ...{ store: deps.laneStore, shares: deps.routeShares, limiters, policy: deps.policy },
+    ...{ store: deps.laneStore, shares: slowly(world, deps.routeShares, claimMs), limiters, policy: deps.policy },
     ...{ clock: world.clock, owner, leaseMs: 15_000 },
   });
   await made.start();
@@ -86,7 +97,7 @@ describe('a route in a worker', () => {
 
   test('a claim that is under way at a stop does not outlive it', async () => {
     const world = makeWorld();
-    const { route, addLane } = await routeOf(world, 'w1');
+    const { route, addLane } = await routeOf(world, 'w1', RELAY, 300);
     addLane('gmail');
     const sharing = route.share();
     const stopped = route.stop(1_000);
