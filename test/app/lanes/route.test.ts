@@ -9,7 +9,6 @@ import { makeWorld, RELAY, type World } from '../world.ts';
 /** A claim takes so long to arrive; a release is there at once. */
 const slowly = ({ clock }: World, shares: RouteShares, claimMs: number): RouteShares => ({
   ...shares,
-  release: shares.release,
   async claim(...given) {
     if (claimMs > 0) await new Promise<void>((resolve) => void clock.after(claimMs, resolve));
     return shares.claim(...given);
