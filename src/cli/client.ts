@@ -8,7 +8,7 @@ export type Client = {
   upload<T>(path: string, csv: ReadableStream<Uint8Array>): Promise<T>;
 };
 
-export class ApiProblem extends Error {
+class ApiProblem extends Error {
   readonly code: string;
   constructor(status: number, problem: { code?: string; title?: string; detail?: string }) {
     super(`${status} ${problem.code ?? ''}: ${problem.detail ?? problem.title ?? 'no details'}`);

@@ -3,7 +3,7 @@ import type { ImportStore, Reject } from '../app/import/ports.ts';
 const PAGE = 500;
 
 /** Quoted always, and never a formula: a cell that begins with = + - @ or a tab gets an apostrophe (OWASP, CSV injection). */
-export const safeCell = (value: string): string =>
+const safeCell = (value: string): string =>
   `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;
 
 const row = ({ line, kind, code, value }: Reject) => `${line},${kind},${code},${safeCell(value)}\r\n`;

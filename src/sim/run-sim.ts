@@ -16,7 +16,7 @@ export type RunSimOptions = {
 
 const fault = (code: SimFault['code'], detail: string): Result<never, SimFault> => fail({ code, detail, errors: [] });
 
-export async function readProfile(path: string): Promise<Result<SimProfile, SimFault>> {
+async function readProfile(path: string): Promise<Result<SimProfile, SimFault>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

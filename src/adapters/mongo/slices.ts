@@ -8,7 +8,7 @@ import type { Collections } from './documents.ts';
 /** A slice with rows in somebody's hands is looked at again after this long. */
 const IN_HAND_MS = 30_000;
 
-export const sliceKey = ({ campaignId, slice }: SliceRef): string => `${campaignId}:${slice}`;
+const sliceKey = ({ campaignId, slice }: SliceRef): string => `${campaignId}:${slice}`;
 
 const isOver = { $expr: { $lt: ['$lease.until', '$$NOW'] } };
 

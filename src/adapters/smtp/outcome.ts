@@ -39,7 +39,7 @@ function refusalOf(dialogue: Dialogue): AttemptOutcome | null {
 }
 
 /** No reply that decides: nobody knows when the server may hold the whole letter (RFC 1047), else nothing was sent. */
-export function unanswered(dialogue: Dialogue, mayBeThere: boolean, detail: string): AttemptOutcome {
+function unanswered(dialogue: Dialogue, mayBeThere: boolean, detail: string): AttemptOutcome {
   const { refusal } = dialogue;
   const stage = refusal?.stage ?? stageOf(dialogue);
   const said = refusal ? `not the reply expected: ${refusal.raw.slice(0, 120)}` : (dialogue.fault ?? detail);

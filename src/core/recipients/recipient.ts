@@ -1,6 +1,6 @@
 /** A recipient: one ledger row per campaign and address. DESIGN: States, Decision 5. */
 
-export const WAITING_STATES = ['pending', 'claimed', 'sending', 'deferred'] as const;
+const WAITING_STATES = ['pending', 'claimed', 'sending', 'deferred'] as const;
 export const TERMINAL_STATES = [
   'sent',
   'bounced',

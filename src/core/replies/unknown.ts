@@ -17,7 +17,7 @@ export const isCodeAlone = (rule: string): boolean => BY_CODE_ALONE.has(rule);
 const KNOWN_PROVIDERS: ReadonlySet<string> = new Set(PROVIDERS.map(({ key }) => key));
 
 /** Whose words a reply of this provider's are: its own, or anybody's (null) when nobody knows the provider. */
-export function speakerOf(provider: string): string | null {
+function speakerOf(provider: string): string | null {
   const family = familyOf(provider);
   return KNOWN_PROVIDERS.has(family) ? family : null;
 }

@@ -16,7 +16,7 @@ const Name = z
   .refine((name) => name.trim() !== '', 'It must not be blank.');
 
 /** Merge-patch (RFC 7396): null takes a field away. What must hold of the whole letter is checked after merging. */
-export const ContentIn = z
+const ContentIn = z
   .strictObject({
     subject: z.string().optional().meta({ example: 'News for {{ first_name }}' }),
     from: z.strictObject({ address: z.string().optional(), name: z.string().nullable().optional() }).optional(),

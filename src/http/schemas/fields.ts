@@ -38,7 +38,7 @@ export const CampaignStateField = z
   .enum(['draft', 'scheduled', 'running', 'paused', 'blocked', 'finished', 'cancelled'])
   .meta({ id: 'CampaignState' });
 
-export const FaultOut = z
+const FaultOut = z
   .strictObject({
     pointer: z.string().meta({ description: 'JSON Pointer (RFC 6901) into the body.', example: '/content/subject' }),
     code: z.string(),

@@ -80,7 +80,7 @@ const Row = z
     description: 'A row for the catalogue that ships with Offpeak, as it was sorted so far.',
   });
 
-export const UnknownReplyOut = z
+const UnknownReplyOut = z
   .strictObject({
     id: Id,
     provider: z.string(),
