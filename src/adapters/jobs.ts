@@ -57,10 +57,11 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
       await next.start();
       agenda = next;
     },
-    async end(over, left) {
+    async end(over) {
       const last = agenda!;
       agenda = null;
-      await orUntil(over, last.drain({ timeout: left(), closeConnection: false }));
+      // By signal, not by a time of its own: that would be a timer left behind when the grace becomes shorter.
+      await orUntil(over, last.drain({ signal: over, closeConnection: false }));
       for (const touch of touches) clearInterval(touch);
       touches.clear();
     },
