@@ -25,7 +25,7 @@ const closers = closedAfterEach();
 const SECONDS = 150;
 const LATENCY = { accepted: 0.15, refused: 0.05 };
 const NEAR = 0.05;
-const SEEDS = Array.from({ length: 15 }, (_, index) => 300 + index);
+const SEEDS = Array.from({ length: 100 }, (_, index) => 300 + index);
 
 const steady = { seconds: SECONDS, capacity: [{ from: 0, perSecond: 12 }], bucket: 6, latency: LATENCY };
 const steps = (low: number, from: number, until: number) => [
@@ -34,15 +34,30 @@ const steps = (low: number, from: number, until: number) => [
   { from: until, perSecond: 12 },
 ];
 
-const SCENARIOS: readonly Scenario[] = [
+/**
+ * Where one answer decides about half a minute, one run in a hundred is lost to it on either clock: three run, their
+ * median counts. An outage that ended near a try would be such a throw of a coin itself: the first try after the stop
+ * is due at second 73 to 79, the second at 88 to 98.
+ */
+const THRICE: readonly Scenario[] = [
+  { ...steady, name: 'window', quota: { messages: 360, seconds: 30 } },
+  { ...steady, name: 'outage', outage: { from: 60, until: 82 } },
+  { ...steady, name: 'charged', charged: true },
+];
+const ONCE: readonly Scenario[] = [
   { ...steady, name: 'steady' },
   { ...steady, name: 'cut', capacity: steps(2, 50, 100) },
-  { ...steady, name: 'window', quota: { messages: 360, seconds: 30 } },
   { ...steady, name: 'box', box: { refusals: 12, within: 60, seconds: 60 } },
   { ...steady, name: 'noise', recipientShare: 0.01, strayShare: 0.002 },
-  { ...steady, name: 'outage', outage: { from: 60, until: 90 } },
-  ...['charged-1', 'charged-2', 'charged-3'].map((name) => ({ ...steady, name, charged: true })),
 ];
+const LANES = [
+  ...THRICE.flatMap((scenario) => lanesOf(scenario, 3)),
+  ...ONCE.flatMap((scenario) => lanesOf(scenario, 1)),
+];
+
+function lanesOf(scenario: Scenario, times: number): readonly Scenario[] {
+  return Array.from({ length: times }, (_, index) => ({ ...scenario, name: `${scenario.name}-${index + 1}` }));
+}
 
 /** The same provider as the simulator has it. */
 function simulated(scenario: Scenario): SimProfileInput['providers'][number] {
@@ -70,7 +85,7 @@ test('the rate loop uses as much of a provider through real SMTP as on the virtu
   timeout: 600_000,
 }, async () => {
   const folder = await scratch(closers);
-  const sim = await startSim(folder, { providers: SCENARIOS.map(simulated) });
+  const sim = await startSim(folder, { providers: LANES.map(simulated) });
   closers.push(() => sim.stop(GRACE_MS));
   const product = await startProduct({
     MONGODB_URI: inject('mongodbUri'),
@@ -80,29 +95,37 @@ test('the rate loop uses as much of a provider through real SMTP as on the virtu
   closers.push(() => product.end('SIGKILL'));
   await routeTo(product.client, sim, 20);
   const backlog = Math.ceil(12 * SECONDS * 1.3);
-  const list = people(Object.fromEntries(SCENARIOS.map(({ name }) => [`${name}.example`, backlog])));
+  const list = people(Object.fromEntries(LANES.map(({ name }) => [`${name}.example`, backlog])));
   const { id } = await newCampaign(product.client, list);
   await act(product.client, id, 'start');
   await sleep((SECONDS + 10) * 1_000);
   await act(product.client, id, 'cancel');
 
   const events = await sim.events();
-  const rows = SCENARIOS.map((scenario) => {
-    const virtual = SEEDS.map((seed) => utilisation(run(scenario, ours(), seed))).sort((a, b) => a - b);
-    const here = events.filter(({ provider }) => provider === scenario.name);
+  const used = (lane: Scenario): number => {
+    const here = events.filter(({ provider }) => provider === lane.name);
     const begin = here.find(({ event }) => event === 'greeting' || event === 'connect')!.at;
     const taken = here.filter(
       (event) =>
         event.at < begin + SECONDS * 1_000 &&
         (event.event === 'accepted' || (event.event === 'refused' && event.why === 'greylist')),
     ).length;
-    const offered = capacities(scenario).reduce((sum, perSecond) => sum + perSecond, 0);
-    return { name: scenario.name, real: taken / offered, least: virtual[0]!, most: virtual.at(-1)! };
+    return taken / capacities(lane).reduce((sum, perSecond) => sum + perSecond, 0);
+  };
+  const rows = [...THRICE, ...ONCE].map((scenario) => {
+    const virtual = SEEDS.map((seed) => utilisation(run(scenario, ours(), seed)));
+    const all = LANES.filter(({ name }) => name.startsWith(`${scenario.name}-`)).map(used);
+    const real = all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
+    return {
+      name: scenario.name,
+      all: all.map((each) => each.toFixed(3)).join(' '),
+      real,
+      least: Math.min(...virtual),
+      most: Math.max(...virtual),
+    };
   });
   console.table(rows);
-  // Where refusals are charged, a few in a row empty the bucket, and a run this short may be lost to one pause: the best counts.
-  const charged = rows.filter(({ name }) => name.startsWith('charged')).sort((a, b) => b.real - a.real);
-  for (const { name, real, least, most } of rows.filter((row) => !charged.slice(1).includes(row))) {
+  for (const { name, real, least, most } of rows) {
     expect(real, `${name}: used through SMTP, at least`).toBeGreaterThanOrEqual(least - NEAR);
     expect(real, `${name}: used through SMTP, at most`).toBeLessThanOrEqual(most + NEAR);
   }
