@@ -1,8 +1,11 @@
-import { type Connection, connect, newId } from '../src/adapters/mongo/client.ts';
+import { systemClock } from '../src/adapters/clock.ts';
+import { type Connection, connect, makeNewId } from '../src/adapters/mongo/client.ts';
 import { collectionsOf, type RecipientDoc } from '../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../src/adapters/mongo/indexes.ts';
 import { mongoLedger } from '../src/adapters/mongo/ledger.ts';
 import { temporaryDatabase } from './temporary-database.ts';
+
+const newId = makeNewId(systemClock);
 
 /** What a claim costs with 10,000 and with 500,000 recipients waiting: one slice is read, so it should be the same. */
 
@@ -25,7 +28,7 @@ async function fill({ db }: Connection, campaignId: string, count: number): Prom
 
 /** Median milliseconds of a claim of a hundred, over slices spread through the list. */
 async function claimMs({ db }: Connection, campaignId: string, slices: number): Promise<number> {
-  const ledger = mongoLedger(collectionsOf(db));
+  const ledger = mongoLedger(collectionsOf(db), systemClock);
   const times: number[] = [];
   for (let turn = 0; turn < CLAIMS; turn++) {
     const slice = Math.floor((turn * slices) / CLAIMS) % slices;

@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'csv-parse';
+import { systemClock } from '../src/adapters/clock.ts';
 import { readCsv } from '../src/adapters/csv.ts';
 import { mongoCampaigns } from '../src/adapters/mongo/campaigns.ts';
-import { connect, newId } from '../src/adapters/mongo/client.ts';
+import { connect, makeNewId } from '../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf, type RecipientDoc } from '../src/adapters/mongo/documents.ts';
 import { mongoImports } from '../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../src/adapters/mongo/indexes.ts';
@@ -15,6 +16,8 @@ import { mongoSuppressions } from '../src/adapters/mongo/suppressions.ts';
 import { makeImportRecipients } from '../src/app/import/import.ts';
 import type { Log } from '../src/app/ports.ts';
 import { temporaryDatabase } from './temporary-database.ts';
+
+const newId = makeNewId(systemClock);
 
 /**
  * An import does more than parse and insert: it checks addresses, suppressions and duplicates, cuts slices, hashes, and
@@ -67,7 +70,7 @@ async function plain({ recipients }: Collections, rows: number): Promise<void> {
 const quiet: Log = { info() {}, warn() {}, error() {}, with: () => quiet };
 
 async function whole(collections: Collections, rows: number): Promise<void> {
-  const campaigns = mongoCampaigns(collections);
+  const campaigns = mongoCampaigns(collections, systemClock);
   const campaignId = newId();
   const now = new Date();
   await campaigns.insert({
@@ -81,9 +84,9 @@ async function whole(collections: Collections, rows: number): Promise<void> {
     campaigns,
     imports: mongoImports(collections),
     loader: mongoRecipientLoader(collections),
-    suppressions: mongoSuppressions(collections),
+    suppressions: mongoSuppressions(collections, systemClock),
     ...{ readCsv, newId, log: quiet },
-    clock: { now: () => Date.now() },
+    clock: systemClock,
     digest: () => {
       const hash = createHash('sha256');
       return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };

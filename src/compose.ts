@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { domainToASCII, fileURLToPath } from 'node:url';
-import { systemClock } from './adapters/clock.ts';
 import { readCsv } from './adapters/csv.ts';
 import { makeDispenser } from './adapters/dispenser.ts';
 import { makeDns } from './adapters/dns.ts';
@@ -10,7 +9,8 @@ import { agendaJobs } from './adapters/jobs.ts';
 import { makeLetterPress } from './adapters/letters/press.ts';
 import { mongoApiKeys } from './adapters/mongo/api-keys.ts';
 import { mongoCampaigns, mongoCampaignWatch } from './adapters/mongo/campaigns.ts';
-import { type Connection, newId } from './adapters/mongo/client.ts';
+import { type Connection, makeNewId } from './adapters/mongo/client.ts';
+import type { DatabaseClock } from './adapters/mongo/database-clock.ts';
 import { collectionsOf } from './adapters/mongo/documents.ts';
 import { mongoIdempotency } from './adapters/mongo/idempotency.ts';
 import { mongoImports } from './adapters/mongo/imports.ts';
@@ -53,19 +53,19 @@ export const TEMPLATES = join(HOME, 'templates');
 
 export type Parts = ReturnType<typeof compose>;
 
-export function compose(config: Config, connection: Connection, key: Uint8Array, log: Log) {
+export function compose(config: Config, connection: Connection, clock: DatabaseClock, key: Uint8Array, log: Log) {
   const collections = collectionsOf(connection.db);
   const zones = systemZones();
-  const clock = systemClock;
-  const campaigns = mongoCampaigns(collections);
+  const newId = makeNewId(clock);
+  const campaigns = mongoCampaigns(collections, clock);
   const imports = mongoImports(collections);
   const loader = mongoRecipientLoader(collections);
-  const suppressions = mongoSuppressions(collections);
+  const suppressions = mongoSuppressions(collections, clock);
   const laneHistory = mongoLaneHistory(collections);
   const replyStores = mongoReplyStores(collections);
   const providers = mongoProviders(collections);
   const routes = mongoRoutes(collections, makeSeal(key));
-  const apiKeys = mongoApiKeys(collections);
+  const apiKeys = mongoApiKeys(collections, clock, newId);
   const press = makeLetterPress({ messageIdDomain: (from) => from.slice(from.lastIndexOf('@') + 1) });
   const toAscii = (domain: string) => domainToASCII(domain) || null;
   const digest = () => {
@@ -104,9 +104,9 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
     return makeWorker({
       campaigns,
       watch: mongoCampaignWatch(collections),
-      slices: mongoSlices(collections),
-      ledger: mongoLedger(collections),
-      laneStore: mongoLanes(collections),
+      slices: mongoSlices(collections, clock),
+      ledger: mongoLedger(collections, clock),
+      laneStore: mongoLanes(collections, newId),
       workerRegistry: mongoWorkerRegistry(collections),
       routeShares: mongoRouteShares(collections),
       laneHistory,
@@ -131,6 +131,7 @@ export function compose(config: Config, connection: Connection, key: Uint8Array,
       policy: { ...defaultRatePolicy, startRate: config.OFFPEAK_START_RATE },
       retry: { ...DEFAULT_RETRY, ladder: config.OFFPEAK_RETRY },
       clock,
+      isTimeKnown: clock.isSure,
       random: Math.random,
       newId,
       log,

@@ -1,5 +1,6 @@
-import { systemClock } from './adapters/clock.ts';
+import { machineClock, systemClock } from './adapters/clock.ts';
 import { connect } from './adapters/mongo/client.ts';
+import { askTime, makeDatabaseClock, UnknownTime } from './adapters/mongo/database-clock.ts';
 import { ensureIndexes } from './adapters/mongo/indexes.ts';
 import { findDatabase } from './adapters/mongod/find.ts';
 import { secretKey } from './adapters/seal.ts';
@@ -43,9 +44,13 @@ export async function serve(config: Config, roles: Roles, stack: Stack, log: Log
 
   const connection = await connect(database.uri, config.OFFPEAK_DATABASE ?? nameIn(database.uri));
   await stack.lay('connection', closedBy(connection.close));
+  const clock = makeDatabaseClock(() => askTime(connection.db), machineClock, log);
+  await stack.lay('clock', clock).catch((error: unknown) => {
+    throw error instanceof UnknownTime ? new StartFault(`clock.unmeasured: ${error.message}.`) : error;
+  });
   await ensureIndexes(connection.db);
   const key = await secretKey(config.OFFPEAK_SECRET_KEY, config.OFFPEAK_DATA_DIR);
-  const parts = compose(config, connection, key, log);
+  const parts = compose(config, connection, clock, key, log);
 
   if (roles.worker) await stack.lay('worker', parts.worker());
   const newKey = roles.api ? await firstKey(parts, config.OFFPEAK_API_KEY) : null;

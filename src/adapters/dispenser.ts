@@ -26,7 +26,7 @@ export const makeDispenser: MakeDispenser = (perSecond) => {
   let isUp = false;
   let period: Period | null = null;
   /** When the next permit is due, over all limiters: a new one must not give its first at once. */
-  let nextAt = 0;
+  let nextAt = Number.NEGATIVE_INFINITY;
   const wake: (() => void)[] = [];
 
   /** Replaces the limiter; whoever waits asks the new one. */
@@ -41,9 +41,9 @@ export const makeDispenser: MakeDispenser = (perSecond) => {
   }
 
   async function turn({ gapMs, letters, over }: Period): Promise<number> {
-    const early = nextAt - Date.now();
+    const early = nextAt - performance.now();
     if (early > Math.min(gapMs, LATE_MS)) await sleep(early, undefined, { signal: over.signal });
-    nextAt = Math.max(nextAt, Date.now()) + gapMs;
+    nextAt = Math.max(nextAt, performance.now()) + gapMs;
     return letters;
   }
 

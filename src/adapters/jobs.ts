@@ -72,6 +72,7 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
     handle(given) {
       handlers = given;
     },
+    // Now, by the clock that Agenda goes by: the machine's. It only wakes; what may start, the handler decides.
     requestSlice: ({ campaignId, slice }) => request(sliceName, { campaignId, slice }, new Date()),
     requestOpening: (campaignId, at) => request('opening', { campaignId }, at),
 

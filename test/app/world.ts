@@ -49,6 +49,7 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
     holders,
     rules: [{ any: true, route: 'relay' }] as readonly RoutingRule[],
     orders: NO_ORDERS,
+    isTimeKnown: true,
     /** Whether the database answers: at once, with an error, or not before its mood changes: then with an error, or late. */
     database: 'up' as Mood,
     server: (() => ({ tookMs: 20 })) as Server,
@@ -218,6 +219,7 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
       policy: { ...defaultRatePolicy, startRate: 50 },
       retry: DEFAULT_RETRY,
       clock,
+      isTimeKnown: () => world.isTimeKnown,
       random: () => 0.5,
       newId: idsOf(workerName),
       log,

@@ -4,6 +4,7 @@ import { mongoLanes } from '../../src/adapters/mongo/lanes.ts';
 import { makeReplyLog } from '../../src/app/replies/reply-log.ts';
 import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
 import { parseReply } from '../../src/core/replies/parse.ts';
+import { newId } from '../setup/ids.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 /** An hour of a campaign as its worker writes it, and what is said of it. */
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 async function openLane(provider: string): Promise<void> {
-  const lanes = mongoLanes(api.collections);
+  const lanes = mongoLanes(api.collections, newId);
   const id = `relay:${provider}`;
   const taken = await lanes.acquire({ id, route: 'relay', provider }, 'w1', 60_000);
   const view = {
@@ -65,7 +66,7 @@ async function slowGmailDown(): Promise<void> {
   const at = new Date(minute(30));
   const evidence = { cause: 'throttling', rule: 'general.too-much-mail', reply: SLOW } as const;
   const change = { action: 'brake', rateBefore: 2, rateAfter: 0.5, connections: 2, pausedUntil: null };
-  await mongoLanes(api.collections).decide({ lane, at, ...change, ...evidence });
+  await mongoLanes(api.collections, newId).decide({ lane, at, ...change, ...evidence });
   const second = (before: number, throttled: number) => ({
     ...{ at: new Date(minute(before)), allowed: 1, accepted: 30, throttled, other: 0, sessions: 2 },
   });

@@ -8,7 +8,7 @@ import { readCsv } from '../../src/adapters/csv.ts';
 import { makeLetterPress } from '../../src/adapters/letters/press.ts';
 import { mongoApiKeys } from '../../src/adapters/mongo/api-keys.ts';
 import { mongoCampaigns } from '../../src/adapters/mongo/campaigns.ts';
-import { connect, newId } from '../../src/adapters/mongo/client.ts';
+import { connect } from '../../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf } from '../../src/adapters/mongo/documents.ts';
 import { mongoIdempotency } from '../../src/adapters/mongo/idempotency.ts';
 import { mongoImports } from '../../src/adapters/mongo/imports.ts';
@@ -28,6 +28,7 @@ import { makeApi } from '../../src/app/api/api.ts';
 import { makeImportRecipients } from '../../src/app/import/import.ts';
 import type { Clock, Log } from '../../src/app/ports.ts';
 import { type HttpOptions, makeHttpApp } from '../../src/http/app.ts';
+import { newId } from '../setup/ids.ts';
 import { checkContract } from './contract.ts';
 
 /** The whole API over a real database, served on a port; every answer is held against the route table. */
@@ -81,9 +82,9 @@ export async function serve(
 }
 
 function depsOver(collections: Collections, clock: Clock, log: Log) {
-  const campaigns = mongoCampaigns(collections);
+  const campaigns = mongoCampaigns(collections, clock);
   const imports = mongoImports(collections);
-  const suppressions = mongoSuppressions(collections);
+  const suppressions = mongoSuppressions(collections, clock);
   const shared = { campaigns, imports, suppressions, clock, newId, log };
   return {
     ...shared,
@@ -104,7 +105,7 @@ function depsOver(collections: Collections, clock: Clock, log: Log) {
     laneHistory: mongoLaneHistory(collections),
     ...mongoReplyStores(collections),
     providers: mongoProviders(collections),
-    apiKeys: mongoApiKeys(collections),
+    apiKeys: mongoApiKeys(collections, clock, newId),
     idempotency: mongoIdempotency(collections),
     press: makeLetterPress({ messageIdDomain: () => 'mail.example' }),
     templates: { list: () => listTemplates(TEMPLATES), read: (name: string) => readTemplate(TEMPLATES, name) },

@@ -1,5 +1,6 @@
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { mongoCampaigns } from '../../src/adapters/mongo/campaigns.ts';
 import { connect } from '../../src/adapters/mongo/client.ts';
 import { collectionsOf } from '../../src/adapters/mongo/documents.ts';
@@ -32,7 +33,7 @@ describe('when the database is away', () => {
   let closed: Harness;
   beforeAll(async () => {
     const gone = await connect(inject('mongodbUri'), 'test_http_health_gone');
-    const campaigns = mongoCampaigns(collectionsOf(gone.db));
+    const campaigns = mongoCampaigns(collectionsOf(gone.db), systemClock);
     closed = await serve('test_http_health_away', { campaigns }, { ping: gone.ping });
     await gone.close();
   });

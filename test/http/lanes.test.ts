@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mongoLanes } from '../../src/adapters/mongo/lanes.ts';
 import type { LaneSample } from '../../src/app/lanes/ports.ts';
 import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
+import { newId } from '../setup/ids.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 let api: Harness;
@@ -121,7 +122,7 @@ describe('the picture of a lane', () => {
     beforeAll(async () => {
       const refusals = Array.from({ length: 7_200 }, (_, i) => sample(i - 3_600, { throttled: i === 5_400 ? 60 : 0 }));
       await api.deps.laneHistory.add(ID, refusals);
-      const { decide } = mongoLanes(api.collections);
+      const { decide } = mongoLanes(api.collections, newId);
       const at = (second: number) => new Date(START + second * 1_000);
       const decision = (action: string, second: number) => ({
         ...{ lane: ID, at: at(second), action, rateBefore: 5, rateAfter: 3, connections: 2, pausedUntil: null },
@@ -190,7 +191,7 @@ describe('the picture of a lane', () => {
 });
 
 test('decisions tell the cause, the rule and the words of the server', async () => {
-  const { decide } = mongoLanes(api.collections);
+  const { decide } = mongoLanes(api.collections, newId);
   await decide({
     ...{ lane: ID, at: new Date(NOON), action: 'brake', rateBefore: 5, rateAfter: 3.5, connections: 2 },
     ...{ pausedUntil: null, cause: 'throttling', rule: 'gmail.4728', reply: '421 4.7.28 slow' },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/adapters/mongo/client.ts';
 import { NO_COUNTS, RECIPIENT_STATES, type RecipientState } from '../../src/core/recipients/recipient.ts';
+import { newId } from '../setup/ids.ts';
 import { type Harness, NOON, serve } from './harness.ts';
 
 let api: Harness;

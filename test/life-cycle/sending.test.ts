@@ -271,5 +271,5 @@ describe.each(Object.keys(SUBJECTS))('%s', (name) => {
         throw new Error(`seed ${seed}`, { cause: error });
       });
     }
-  }, 60_000);
+  }, 300_000);
 });

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { makeDispenser } from '../../src/adapters/dispenser.ts';
 import { agendaJobs } from '../../src/adapters/jobs.ts';
 import { type Connection, connect } from '../../src/adapters/mongo/client.ts';
+import { askTime, makeDatabaseClock } from '../../src/adapters/mongo/database-clock.ts';
 import { ensureIndexes } from '../../src/adapters/mongo/indexes.ts';
 import { DEADLINES } from '../../src/adapters/smtp/deadlines.ts';
 import { makeSimProcess } from '../../src/cli/sim-process.ts';
@@ -100,6 +101,18 @@ const CASES: Readonly<Record<string, Case>> = {
       const part = makeDispenser(200);
       const work = async () => {
         done += await part.dispense();
+      };
+      return { part, work, done: () => done };
+    },
+  },
+
+  'the time of the database': {
+    times: 25,
+    async make(time) {
+      let done = 0;
+      const part = makeDatabaseClock(() => askTime(connection.db), { ...time, steady: () => performance.now() }, quiet);
+      const work = async () => {
+        done += part.isSure() ? 1 : 0;
       };
       return { part, work, done: () => done };
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { newId } from '../../src/adapters/mongo/client.ts';
+import { newId } from '../setup/ids.ts';
 import { bytesOf, importingInto, people } from './importing.ts';
 
 const DEMO = new URL('../../templates/demo/', import.meta.url);

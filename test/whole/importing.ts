@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { readCsv } from '../../src/adapters/csv.ts';
 import { mongoCampaigns } from '../../src/adapters/mongo/campaigns.ts';
-import { connect, newId } from '../../src/adapters/mongo/client.ts';
+import { connect } from '../../src/adapters/mongo/client.ts';
 import { collectionsOf } from '../../src/adapters/mongo/documents.ts';
 import { mongoImports } from '../../src/adapters/mongo/imports.ts';
 import { ensureIndexes } from '../../src/adapters/mongo/indexes.ts';
@@ -13,6 +14,7 @@ import { type ImportDeps, makeImportRecipients } from '../../src/app/import/impo
 import type { Import, Reject } from '../../src/app/import/ports.ts';
 import type { Log } from '../../src/app/ports.ts';
 import type { Campaign } from '../../src/core/campaigns/campaign.ts';
+import { newId } from '../setup/ids.ts';
 
 /** Imports into a real database; everything but the clock may be replaced. */
 
@@ -47,13 +49,13 @@ export function importingInto(database: string): Importing {
 
 function depsOver(collections: ReturnType<typeof collectionsOf>): ImportDeps {
   return {
-    campaigns: mongoCampaigns(collections),
+    campaigns: mongoCampaigns(collections, systemClock),
     imports: mongoImports(collections),
     loader: mongoRecipientLoader(collections),
-    suppressions: mongoSuppressions(collections),
+    suppressions: mongoSuppressions(collections, systemClock),
     readCsv,
     newId,
-    clock: { now: () => Date.now() },
+    clock: systemClock,
     digest: () => {
       const hash = createHash('sha256');
       return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ApiKeyStore } from '../../app/api/ports.ts';
-import { newId } from './client.ts';
+import type { Clock, NewId } from '../../app/ports.ts';
 import type { Collections } from './documents.ts';
 
 /** A random key of 256 bits needs no salt and no slow hash: nobody can guess through SHA-256 (OWASP). */
@@ -8,7 +8,7 @@ const SECRET_BYTES = 32;
 
 const digestOf = (key: string) => createHash('sha256').update(key).digest();
 
-export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>): ApiKeyStore {
+export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>, clock: Clock, newId: NewId): ApiKeyStore {
   return {
     async owner(key) {
       const digest = digestOf(key);
@@ -21,7 +21,12 @@ export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>): ApiKeyS
     async issue(name) {
       const [id, secret] = [newId(), randomBytes(SECRET_BYTES).toString('base64url')];
       const key = `offpeak_${id}_${secret}`;
-      await apiKeys.insertOne({ _id: id, digest: digestOf(key).toString('hex'), name, createdAt: new Date() });
+      await apiKeys.insertOne({
+        _id: id,
+        digest: digestOf(key).toString('hex'),
+        name,
+        createdAt: new Date(clock.now()),
+      });
       return { id, name, key };
     },
 
@@ -29,7 +34,7 @@ export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>): ApiKeyS
       const digest = digestOf(key).toString('hex');
       await apiKeys.updateOne(
         { digest },
-        { $setOnInsert: { _id: newId(), digest, name, createdAt: new Date() } },
+        { $setOnInsert: { _id: newId(), digest, name, createdAt: new Date(clock.now()) } },
         { upsert: true },
       );
     },

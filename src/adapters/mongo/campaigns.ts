@@ -1,11 +1,12 @@
 import type { CampaignStore } from '../../app/campaigns/ports.ts';
+import type { Clock } from '../../app/ports.ts';
 import type { CampaignWatch } from '../../app/sending/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
 
 const toCampaign = ({ _id, ...rest }: CampaignDoc): Campaign => ({ id: _id, ...rest });
 
-export function mongoCampaigns(collections: Collections): CampaignStore {
+export function mongoCampaigns(collections: Collections, clock: Clock): CampaignStore {
   const { campaigns } = collections;
   return {
     async insert({ id, ...rest }) {
@@ -33,7 +34,7 @@ export function mongoCampaigns(collections: Collections): CampaignStore {
     async update(id, version, patch) {
       const doc = await campaigns.findOneAndUpdate(
         { _id: id, version },
-        { $set: { updatedAt: new Date(), ...patch }, $inc: { version: 1 } },
+        { $set: { updatedAt: new Date(clock.now()), ...patch }, $inc: { version: 1 } },
         { returnDocument: 'after' },
       );
       return doc ? toCampaign(doc) : null;

@@ -1,4 +1,5 @@
 import { type Db, MongoBulkWriteError, MongoClient, MongoServerError, ObjectId } from 'mongodb';
+import type { Clock } from '../../app/ports.ts';
 
 export type Connection = { readonly db: Db; readonly ping: () => Promise<void>; readonly close: () => Promise<void> };
 
@@ -25,8 +26,9 @@ export async function connect(uri: string, dbName?: string): Promise<Connection>
   return { db, ping, close: () => client.close() };
 }
 
-/** Ids sort by age, so an id is also a cursor. */
-export const newId = (): string => new ObjectId().toHexString();
+/** Ids sort by age, by the clock given, so an id is also a cursor. */
+export const makeNewId = (clock: Clock) => (): string =>
+  Buffer.from(ObjectId.generate(Math.floor(clock.now() / 1_000))).toString('hex');
 
 /** True when every fault of a write was a duplicate key (E11000). */
 export const isDuplicateKey = (error: unknown): boolean => {

@@ -1,6 +1,7 @@
 import type { LaneOrderStore, LaneReader, LaneStore, LaneView } from '../../app/lanes/ports.ts';
+import type { NewId } from '../../app/ports.ts';
 import { type Decision, NO_ORDERS } from '../../core/lanes/lane.ts';
-import { inMs, isDuplicateKey, newId } from './client.ts';
+import { inMs, isDuplicateKey } from './client.ts';
 import type { Collections, LaneDoc } from './documents.ts';
 
 /** Lanes: one owner each, by a lease on the server's clock with a fence that rises with every new owner. */
@@ -10,7 +11,7 @@ const WRITTEN = { updatedAt: { $exists: true } };
 const NO_CONTROL = { control: 0, leaseUntil: 0, fence: 0 } as const;
 const ONLY_ORDERS = { projection: { orders: 1 } } as const;
 
-export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'decisions'>): LaneStore {
+export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'decisions'>, newId: NewId): LaneStore {
   return {
     async acquire({ id, route, provider }, owner, leaseMs) {
       const free = { $or: [{ owner }, { owner: null }, { $expr: { $lt: ['$leaseUntil', '$$NOW'] } }] };

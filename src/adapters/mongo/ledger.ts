@@ -1,4 +1,5 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
+import type { Clock } from '../../app/ports.ts';
 import type { Claimed, ClaimRequest, Ledger, Settlement } from '../../app/sending/ports.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections, RecipientDoc } from './documents.ts';
@@ -7,7 +8,10 @@ import type { Collections, RecipientDoc } from './documents.ts';
 
 type Op = AnyBulkWriteOperation<RecipientDoc>;
 
-export function mongoLedger({ recipients, attempts }: Pick<Collections, 'recipients' | 'attempts'>): Ledger {
+export function mongoLedger(
+  { recipients, attempts }: Pick<Collections, 'recipients' | 'attempts'>,
+  clock: Clock,
+): Ledger {
   async function claim(request: ClaimRequest): Promise<Claimed[]> {
     const fresh = await due(request, 'pending', request.limit);
     const room = request.limit - fresh.length;
@@ -61,7 +65,9 @@ export function mongoLedger({ recipients, attempts }: Pick<Collections, 'recipie
     },
 
     async settle(settlements) {
-      const { matchedCount } = await recipients.bulkWrite(settleOps(settlements), { ordered: false });
+      const { matchedCount } = await recipients.bulkWrite(settleOps(settlements, new Date(clock.now())), {
+        ordered: false,
+      });
       if (matchedCount === settlements.length) return new Set();
       const lost = await recipients
         .find({ _id: { $in: settlements.map((s) => s.id) }, claim: { $exists: true } }, { projection: { claim: 1 } })
@@ -104,23 +110,23 @@ function byClaim(rows: readonly { readonly id: string; readonly by: string }[]):
 }
 
 /** One operation for all the `sent` of a claim, which is nearly everybody; one each for the rest. */
-function settleOps(settlements: readonly Settlement[]): Op[] {
+function settleOps(settlements: readonly Settlement[], now: Date): Op[] {
   const plain = settlements.filter((s) => s.to.state === 'sent');
   const ops: Op[] = [...byClaim(plain)].map(([by, ids]) => ({
     updateMany: {
       filter: { _id: { $in: ids }, state: { $in: ['sending', 'uncertain'] }, 'claim.by': by },
       update: {
-        $set: { state: 'sent', settledAt: new Date(), dueAt: null },
+        $set: { state: 'sent', settledAt: now, dueAt: null },
         $unset: { claim: '', lastReply: '' },
         $inc: { attempts: 1 },
       },
     },
   }));
-  for (const s of settlements) if (s.to.state !== 'sent') ops.push({ updateOne: settleOne(s) });
+  for (const s of settlements) if (s.to.state !== 'sent') ops.push({ updateOne: settleOne(s, now) });
   return ops;
 }
 
-function settleOne(s: Settlement) {
+function settleOne(s: Settlement, now: Date) {
   const dueAt = 'dueAt' in s.to ? new Date(s.to.dueAt) : null;
   return {
     // `uncertain` may be ours too: a rescue may have come before our late answer.
@@ -134,7 +140,7 @@ function settleOne(s: Settlement) {
         state: s.to.state,
         dueAt,
         ...(s.reply ? { lastReply: s.reply } : {}),
-        ...(dueAt ? {} : { settledAt: new Date() }),
+        ...(dueAt ? {} : { settledAt: now }),
       },
       $unset: { claim: '' as const },
       $inc: { attempts: s.attempted ? 1 : 0, failures: s.failed ? 1 : 0 },

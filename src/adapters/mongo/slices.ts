@@ -1,3 +1,4 @@
+import type { Clock } from '../../app/ports.ts';
 import type { SliceLease, SliceRef, Slices } from '../../app/sending/ports.ts';
 import { type Counts, NO_COUNTS, type RecipientState, waiting } from '../../core/recipients/recipient.ts';
 import { inMs } from './client.ts';
@@ -12,7 +13,7 @@ const sliceKey = ({ campaignId, slice }: SliceRef): string => `${campaignId}:${s
 
 const isOver = { $expr: { $lt: ['$lease.until', '$$NOW'] } };
 
-export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' | 'recipients'>): Slices {
+export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' | 'recipients'>, clock: Clock): Slices {
   const ours = (lease: SliceLease) => ({ _id: sliceKey(lease), 'lease.by': lease.by });
 
   async function refresh(ref: SliceRef): Promise<void> {
@@ -26,7 +27,7 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
     let dueAt: number | null = null;
     for (const group of groups) {
       counts[group._id] = group.count;
-      const due = dueOf(group._id, group.dueAt);
+      const due = dueOf(group._id, group.dueAt, clock.now());
       if (due !== null) dueAt = Math.min(dueAt ?? due, due);
     }
     const patch = { counts: counts as Counts, dueAt: dueAt === null ? null : new Date(dueAt) };
@@ -98,16 +99,18 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
       const rows = { campaignId: lease.campaignId, slice: lease.slice };
       const returned = await recipients.updateMany(
         { ...rows, state: 'claimed' },
-        { $set: { state: 'pending', dueAt: new Date() }, $unset: { claim: '' } },
+        { $set: { state: 'pending', dueAt: new Date(clock.now()) }, $unset: { claim: '' } },
       );
       const unsure = { ...rows, state: 'sending' as const };
       const doubtful =
         onUncertain === 'hold'
-          ? await recipients.updateMany(unsure, { $set: { state: 'uncertain', settledAt: new Date(), dueAt: null } })
+          ? await recipients.updateMany(unsure, {
+              $set: { state: 'uncertain', settledAt: new Date(clock.now()), dueAt: null },
+            })
           : await recipients.updateMany(
               { ...unsure, $expr: { $lt: ['$claim.until', '$$NOW'] } },
               {
-                $set: { state: 'deferred', dueAt: new Date() },
+                $set: { state: 'deferred', dueAt: new Date(clock.now()) },
                 $unset: { claim: '' },
                 $inc: { attempts: 1, failures: 1 },
               },
@@ -146,7 +149,7 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
         for (const state of ['pending', 'deferred'] as const) {
           const { modifiedCount } = await recipients.updateMany(
             { campaignId, slice, state },
-            { $set: { state: to, settledAt: new Date(), dueAt: null } },
+            { $set: { state: to, settledAt: new Date(clock.now()), dueAt: null } },
           );
           ended += modifiedCount;
         }
@@ -157,7 +160,7 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
   };
 }
 
-function dueOf(state: RecipientState, dueAt: Date | null): number | null {
+function dueOf(state: RecipientState, dueAt: Date | null, now: number): number | null {
   if (state === 'pending' || state === 'deferred') return dueAt?.getTime() ?? 0;
-  return state === 'claimed' || state === 'sending' ? Date.now() + IN_HAND_MS : null;
+  return state === 'claimed' || state === 'sending' ? now + IN_HAND_MS : null;
 }

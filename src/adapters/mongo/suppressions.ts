@@ -1,10 +1,10 @@
-import type { Suppression, SuppressionStore } from '../../app/ports.ts';
+import type { Clock, Suppression, SuppressionStore } from '../../app/ports.ts';
 import type { Collections, SuppressionDoc } from './documents.ts';
 
 const keyOf = (address: string) => address.toLowerCase();
 const toEntry = ({ _id, reason, at }: SuppressionDoc): Suppression => ({ address: _id, reason, at });
 
-export function mongoSuppressions({ suppressions }: Pick<Collections, 'suppressions'>): SuppressionStore {
+export function mongoSuppressions({ suppressions }: Pick<Collections, 'suppressions'>, clock: Clock): SuppressionStore {
   return {
     async suppressed(addresses) {
       if (addresses.length === 0) return new Set();
@@ -15,7 +15,7 @@ export function mongoSuppressions({ suppressions }: Pick<Collections, 'suppressi
     },
 
     async add(address, reason, campaignId) {
-      const doc = { reason, campaignId, at: new Date() };
+      const doc = { reason, campaignId, at: new Date(clock.now()) };
       await suppressions.replaceOne({ _id: keyOf(address) }, doc, { upsert: true });
     },
 

@@ -50,6 +50,10 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
 
   return { ...cycle, send, setLimits, open };
 
+  function notSent(ending: AttemptOutcome): SendResult {
+    return { ...ending, reused: false, startedAt: timers.now(), tookMs: 0, carried: 0 };
+  }
+
   function cutAll(): void {
     for (const session of [...sessions]) session.cut();
   }
@@ -119,13 +123,13 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
 
   function openFor(site: Site): void {
     const waiter = site.waiters.shift()!;
-    connect(site, waiter, site.hosts(), Date.now());
+    connect(site, waiter, site.hosts(), timers.now());
   }
 
   function connect(site: Site, waiter: Waiter, [host, ...rest]: readonly Host[], startedAt: number): void {
     if (!host) throw new Error('a site without hosts');
     const session = openSession(
-      { host, ehloName, deadlines, ticker },
+      { host, ehloName, deadlines, ticker, now: timers.now },
       {
         ready() {
           site.opening = null;
@@ -148,7 +152,7 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
             return;
           }
           if (site.established > 0) site.heldUntil = ticker.now() + deadlines.holdMs;
-          waiter.resolve({ ...notSent(isUp ? ending : WITHDRAWN), startedAt, tookMs: Date.now() - startedAt });
+          waiter.resolve({ ...notSent(isUp ? ending : WITHDRAWN), startedAt, tookMs: timers.now() - startedAt });
           onLess(site);
         },
         free: () => onFree(site, session),
@@ -242,14 +246,6 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
 const BAD_ADDRESS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'address' };
 const NO_DNS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'dns' };
 const WITHDRAWN: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'closing' };
-
-const notSent = (ending: AttemptOutcome): SendResult => ({
-  ...ending,
-  reused: false,
-  startedAt: Date.now(),
-  tookMs: 0,
-  carried: 0,
-});
 
 // The last look at an envelope: nodemailer repairs a hostile address into somebody else's, so it must see none. One bare
 // ASCII address, then: no control character, space, list or display form can reach an SMTP command.

@@ -16,7 +16,7 @@ export function makeProbe(ehloName: string, tls: TlsPolicy = {}): Probe {
   function attempt([host, ...rest]: readonly Host[]): ReturnType<Probe['open']> {
     return new Promise((resolve) => {
       openSession(
-        { host: host!, ehloName, deadlines, ticker },
+        { host: host!, ehloName, deadlines, ticker, now: ticker.now },
         {
           ready(session) {
             session.quit();

@@ -50,9 +50,11 @@ export type SessionSetup = {
   readonly ehloName: string;
   readonly deadlines: Deadlines;
   readonly ticker: Ticker;
+  /** Time of day, ms. */
+  readonly now: () => number;
 };
 
-export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup, events: SessionEvents): Session {
+export function openSession({ host, ehloName, deadlines, ticker, now }: SessionSetup, events: SessionEvents): Session {
   const dialogue = startDialogue();
   const connection = makeConnection(host, ehloName);
   const timed: Timed = { dueAt: ticker.now() + deadlines.connectMs, onDue };
@@ -107,7 +109,7 @@ export function openSession({ host, ehloName, deadlines, ticker }: SessionSetup,
 
   function send(letter: Letter, mark: Mark, done: UnderWay['done']): void {
     const underWay: UnderWay = {
-      startedAt: Date.now(),
+      startedAt: now(),
       began: ticker.now(),
       done,
       bodyEnded: false,

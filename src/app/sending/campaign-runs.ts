@@ -36,6 +36,8 @@ export type CampaignRunsDeps = {
   readonly jobs: Pick<Jobs, 'requestOpening'>;
   readonly zones: Zones;
   readonly clock: Timers;
+  /** Whether the time is known just now; while it is not, nothing starts, opens or ends. */
+  readonly isTimeKnown: () => boolean;
   readonly log: Log;
   /** Slices of this campaign that this worker has in hand. */
   readonly inHand: (campaignId: string) => number;
@@ -47,7 +49,7 @@ const LATE_MS = 60_000;
 type Active = Run & { readonly version: number; readonly deadline: number | null };
 
 export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
-  const { watch, campaigns, slices, press, jobs, zones, clock, log, inHand } = deps;
+  const { watch, campaigns, slices, press, jobs, zones, clock, isTimeKnown, log, inHand } = deps;
   const active = new Map<string, Active>();
   const announced = new Map<string, number>();
   let isUp = false;
@@ -114,7 +116,8 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
     const stop = new AbortController();
     const { id, onUncertain, sliceCount } = campaign;
     const deadline = campaign.schedule?.deadline?.getTime() ?? null;
-    const mayStart = (now: number) => !stop.signal.aborted && gate(now).open && (deadline === null || now < deadline);
+    const mayStart = (now: number) =>
+      !stop.signal.aborted && isTimeKnown() && gate(now).open && (deadline === null || now < deadline);
     return { id, letter, onUncertain, sliceCount, stop, mayStart, deadline };
   }
 
@@ -151,6 +154,7 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   }
 
   async function advanceAll(): Promise<void> {
+    if (!isTimeKnown()) return;
     const works = await watch.atWork();
     const running = new Set(works.filter(({ state }) => state === 'running').map(({ id }) => id));
     for (const id of [...active.keys()]) if (!running.has(id)) stopRun(id);

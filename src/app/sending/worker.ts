@@ -31,7 +31,7 @@ import { makeSender } from './send-letter.ts';
 /** The sending half, put together from its parts; README.md beside this file says what runs when, and who owns what. */
 
 export type WorkerDeps = ReplyStores &
-  Pick<CampaignRunsDeps, 'campaigns' | 'watch' | 'press' | 'zones'> & {
+  Pick<CampaignRunsDeps, 'campaigns' | 'watch' | 'press' | 'zones' | 'isTimeKnown'> & {
     readonly slices: Slices;
     readonly ledger: Ledger;
     readonly laneStore: LaneStore;

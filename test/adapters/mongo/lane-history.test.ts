@@ -6,6 +6,7 @@ import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLaneHistory } from '../../../src/adapters/mongo/lane-history.ts';
 import { mongoLaneReader, mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import type { LaneHistory, LaneSample } from '../../../src/app/lanes/ports.ts';
+import { newId } from '../../setup/ids.ts';
 
 let connection: Connection;
 let collections: Collections;
@@ -73,7 +74,7 @@ test('is forgotten after a week', async () => {
 });
 
 test('turns are the latest decisions of the kinds asked for within a span, the oldest first', async () => {
-  const { decide } = mongoLanes(collections);
+  const { decide } = mongoLanes(collections, newId);
   const now = Date.now();
   const decision = (action: string, at: number, lane = 'relay:g') => ({
     ...{ lane, at: new Date(now + at), action, rateBefore: 2, rateAfter: 1, connections: 1, pausedUntil: null },

@@ -5,6 +5,7 @@ import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLaneOrders, mongoLaneReader, mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import type { LaneOrderStore, LaneReader, LaneStore, LaneView } from '../../../src/app/lanes/ports.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
+import { newId } from '../../setup/ids.ts';
 
 let connection: Connection;
 let store: LaneStore;
@@ -13,7 +14,7 @@ let reader: LaneReader;
 beforeAll(async () => {
   connection = await connect(inject('mongodbUri'), `lane_desk_${randomBytes(6).toString('hex')}`);
   const collections = collectionsOf(connection.db);
-  store = mongoLanes(collections);
+  store = mongoLanes(collections, newId);
   desk = mongoLaneOrders(collections);
   reader = mongoLaneReader(collections);
 });

@@ -5,12 +5,13 @@ import { collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import type { LaneStore, LaneView } from '../../../src/app/lanes/ports.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
+import { newId } from '../../setup/ids.ts';
 
 let connection: Connection;
 let lanes: LaneStore;
 beforeAll(async () => {
   connection = await connect(inject('mongodbUri'), `lanes_${randomBytes(6).toString('hex')}`);
-  lanes = mongoLanes(collectionsOf(connection.db));
+  lanes = mongoLanes(collectionsOf(connection.db), newId);
 });
 afterAll(async () => {
   await connection.db.dropDatabase();

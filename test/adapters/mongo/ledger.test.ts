@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Connection, connect, newId } from '../../../src/adapters/mongo/client.ts';
+import { systemClock } from '../../../src/adapters/clock.ts';
+import { type Connection, connect } from '../../../src/adapters/mongo/client.ts';
 import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLedger } from '../../../src/adapters/mongo/ledger.ts';
 import { mongoSlices } from '../../../src/adapters/mongo/slices.ts';
 import type { Ledger, Settlement, Slices } from '../../../src/app/sending/ports.ts';
 import { NO_COUNTS } from '../../../src/core/recipients/recipient.ts';
+import { newId } from '../../setup/ids.ts';
 
 let connection: Connection;
 let all: Collections;
@@ -17,8 +19,8 @@ beforeAll(async () => {
   connection = await connect(inject('mongodbUri'), `ledger_${randomBytes(6).toString('hex')}`);
   await ensureIndexes(connection.db);
   all = collectionsOf(connection.db);
-  ledger = mongoLedger(all);
-  slices = mongoSlices(all);
+  ledger = mongoLedger(all, systemClock);
+  slices = mongoSlices(all, systemClock);
 });
 afterAll(async () => {
   await connection.db.dropDatabase();

@@ -6,6 +6,7 @@ import { type Collections, collectionsOf } from '../../../src/adapters/mongo/doc
 import { mongoLanes } from '../../../src/adapters/mongo/lanes.ts';
 import { mongoRouteShares, mongoWorkerRegistry } from '../../../src/adapters/mongo/workers.ts';
 import { type Holder, shareOf } from '../../../src/core/lanes/share.ts';
+import { newId } from '../../setup/ids.ts';
 
 let connection: Connection;
 let collections: Collections;
@@ -21,7 +22,7 @@ afterAll(async () => {
 describe('the roll of workers', () => {
   test('names who said so lately, and who holds which lane', async () => {
     const roll = mongoWorkerRegistry(collections);
-    const lanes = mongoLanes(collections);
+    const lanes = mongoLanes(collections, newId);
     await lanes.acquire({ id: 'r:gmail', route: 'r', provider: 'gmail' }, 'ann', 60_000);
     await lanes.acquire({ id: 'r:qq', route: 'r', provider: 'qq' }, 'ann', 1);
     await roll.renew('ann', 60_000);

@@ -51,6 +51,21 @@ describe('the campaigns that run', () => {
     expect(campaign()).toMatchObject({ state: 'running', startedAt: new Date(at) });
   });
 
+  test('neither open, end nor send while nobody knows how late it is', async () => {
+    const { runs, clock, world, campaign } = await setUp({}, 0);
+    world.campaigns.set('c1', { ...campaign(), schedule: schedule(clock.now(), clock.now() + 60_000) });
+    await runs.advance();
+    const run = runs.run('c1')!;
+    world.isTimeKnown = false;
+    expect(run.mayStart(clock.now())).toBe(false);
+    await clock.advance(120_000);
+    await runs.advance();
+    expect(world.memory.inState('expired')).toBe(0);
+    world.isTimeKnown = true;
+    await runs.advance();
+    expect(world.memory.inState('expired')).toBe(3);
+  });
+
   test('wait for a person when their start was missed and they were told to', async () => {
     const { runs, world, campaign, clock } = await setUp({ state: 'scheduled' });
     const missed = { ...schedule(clock.now() - 3_600_000), missedStart: 'hold' as const };

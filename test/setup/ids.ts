@@ -1,0 +1,4 @@
+import { systemClock } from '../../src/adapters/clock.ts';
+import { makeNewId } from '../../src/adapters/mongo/client.ts';
+
+export const newId = makeNewId(systemClock);
