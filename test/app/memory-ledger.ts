@@ -110,6 +110,7 @@ export function makeMemoryLedger(now: () => number) {
       leases.delete(keyOf(lease.campaignId, lease.slice));
       return { returned: returned.length, uncertain: uncertain.length };
     },
+    resendDoubtful: async () => 0,
     waiting: async (campaignId) =>
       numbersOf(campaignId).flatMap((slice) => {
         const waiting = inSlice(campaignId, slice).filter(({ dueAt }) => dueAt !== null).length;

@@ -52,6 +52,8 @@ export type SliceDoc = {
   readonly dueAt: Date | null;
   /** Who works on it. Rows claimed under a lease that is over go back. */
   readonly lease?: Claim;
+  /** Letters that a dead worker had under way, and that may be sent again after `until`; `by`: their claims. */
+  readonly doubtful?: { readonly by: readonly string[]; readonly until: Date; readonly letters: number };
 };
 
 export type AttemptDoc = AttemptRecord & { readonly _id: string };

@@ -14,6 +14,7 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
     { key: { campaignId: 1, slice: 1 }, unique: true },
     { key: { campaignId: 1, dueAt: 1 } },
     { key: { 'lease.until': 1 }, sparse: true },
+    { key: { 'doubtful.until': 1 }, sparse: true },
   ],
   attempts: [{ key: { campaignId: 1, recipientId: 1, at: 1 } }, { key: { at: 1 }, expireAfterSeconds: 90 * DAY_S }],
   imports: [{ key: { campaignId: 1, createdAt: 1 } }, { key: { state: 1, leaseUntil: 1 } }],

@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
 import type { Clock } from '../../app/ports.ts';
 import type { Claimed, ClaimRequest, Ledger, Settlement } from '../../app/sending/ports.ts';
+import { statesBefore } from '../../core/recipients/recipient.ts';
 import { isDuplicateKey } from './client.ts';
 import type { Collections, RecipientDoc } from './documents.ts';
 
@@ -114,7 +115,7 @@ function settleOps(settlements: readonly Settlement[], now: Date): Op[] {
   const plain = settlements.filter((s) => s.to.state === 'sent');
   const ops: Op[] = [...byClaim(plain)].map(([by, ids]) => ({
     updateMany: {
-      filter: { _id: { $in: ids }, state: { $in: ['sending', 'uncertain'] }, 'claim.by': by },
+      filter: { _id: { $in: ids }, state: { $in: [...statesBefore('sent')] }, 'claim.by': by },
       update: {
         $set: { state: 'sent', settledAt: now, dueAt: null },
         $unset: { claim: '', lastReply: '' },
@@ -129,12 +130,7 @@ function settleOps(settlements: readonly Settlement[], now: Date): Op[] {
 function settleOne(s: Settlement, now: Date) {
   const dueAt = 'dueAt' in s.to ? new Date(s.to.dueAt) : null;
   return {
-    // `uncertain` may be ours too: a rescue may have come before our late answer.
-    filter: {
-      _id: s.id,
-      state: { $in: ['claimed' as const, 'sending' as const, 'uncertain' as const] },
-      'claim.by': s.by,
-    },
+    filter: { _id: s.id, state: { $in: [...statesBefore(s.to.state)] }, 'claim.by': s.by },
     update: {
       $set: {
         state: s.to.state,

@@ -92,6 +92,16 @@ export function mongoRecipientReader(collections: Collections): RecipientReader 
       return { ...NO_COUNTS, ...Object.fromEntries(RECIPIENT_STATES.map((state) => [state, found?.[state] ?? 0])) };
     },
 
+    async doubtful(campaignId) {
+      const [found] = await slices
+        .aggregate<{ letters: number; until: Date }>([
+          { $match: { campaignId, 'doubtful.until': { $exists: true } } },
+          { $group: { _id: null, letters: { $sum: '$doubtful.letters' }, until: { $max: '$doubtful.until' } } },
+        ])
+        .toArray();
+      return found ? { letters: found.letters, until: found.until } : null;
+    },
+
     async waitingDomains(campaignId) {
       return slices.distinct('domains', { campaignId, dueAt: { $ne: null } });
     },

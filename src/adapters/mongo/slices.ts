@@ -34,6 +34,36 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
     await slices.updateOne({ _id: sliceKey(ref) }, { $set: patch });
   }
 
+  const rowsOf = ({ campaignId, slice }: SliceRef) => ({ campaignId, slice });
+
+  async function giveBack(lease: SliceLease): Promise<number> {
+    const claimed = { ...rowsOf(lease), state: 'claimed' as const };
+    const back = (state: 'pending' | 'deferred') => ({
+      $set: { state, dueAt: new Date(clock.now()) },
+      $unset: { claim: '' as const },
+    });
+    const failed = await recipients.updateMany({ ...claimed, failures: { $gt: 0 } }, back('deferred'));
+    const fresh = await recipients.updateMany(claimed, back('pending'));
+    return failed.modifiedCount + fresh.modifiedCount;
+  }
+
+  async function holdDoubtful(lease: SliceLease): Promise<number> {
+    const settled = { state: 'uncertain' as const, settledAt: new Date(clock.now()), dueAt: null };
+    return (await recipients.updateMany({ ...rowsOf(lease), state: 'sending' }, { $set: settled })).modifiedCount;
+  }
+
+  /** Letters that may still be on their way go again only after the latest deadline of them all; nobody else waits for that. */
+  async function noteDoubtful(lease: SliceLease): Promise<number> {
+    const known = (await slices.findOne({ _id: sliceKey(lease) }, { projection: { doubtful: 1 } }))?.doubtful;
+    const found = await recipients.find({ ...rowsOf(lease), state: 'sending' }, { projection: { claim: 1 } }).toArray();
+    const claims = found.flatMap(({ claim }) => claim ?? []);
+    if (claims.length === 0) return 0;
+    const until = new Date(Math.max(known?.until.getTime() ?? 0, ...claims.map((claim) => claim.until.getTime())));
+    const doubtful = { by: [...new Set(claims.map(({ by }) => by))], until, letters: claims.length };
+    await slices.updateOne({ _id: sliceKey(lease) }, { $set: { doubtful } });
+    return claims.length;
+  }
+
   return {
     refresh,
 
@@ -96,31 +126,32 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
         { $set: { lease: { by, until: inMs(IN_HAND_MS) } } },
       ]);
       if (taken.matchedCount === 0) return { returned: 0, uncertain: 0 };
-      const rows = { campaignId: lease.campaignId, slice: lease.slice };
-      const returned = await recipients.updateMany(
-        { ...rows, state: 'claimed' },
-        { $set: { state: 'pending', dueAt: new Date(clock.now()) }, $unset: { claim: '' } },
-      );
-      const unsure = { ...rows, state: 'sending' as const };
-      const doubtful =
-        onUncertain === 'hold'
-          ? await recipients.updateMany(unsure, {
-              $set: { state: 'uncertain', settledAt: new Date(clock.now()), dueAt: null },
-            })
-          : await recipients.updateMany(
-              { ...unsure, $expr: { $lt: ['$claim.until', '$$NOW'] } },
-              {
-                $set: { state: 'deferred', dueAt: new Date(clock.now()) },
-                $unset: { claim: '' },
-                $inc: { attempts: 1, failures: 1 },
-              },
-            );
-      const stillSending = onUncertain === 'resend' && (await recipients.findOne(unsure)) !== null;
+      const returned = await giveBack(lease);
+      const uncertain = onUncertain === 'hold' ? await holdDoubtful(lease) : await noteDoubtful(lease);
       await refresh(lease);
-      // While a resend waits for its attempt's deadline, the lease stays, so that the rescue comes back.
-      if (stillSending) await slices.updateOne({ ...ours({ ...lease, by }) }, [{ $set: { 'lease.by': lease.by } }]);
-      else await slices.updateOne({ ...ours({ ...lease, by }) }, { $unset: { lease: '' } });
-      return { returned: returned.modifiedCount, uncertain: doubtful.modifiedCount };
+      await slices.updateOne({ ...ours({ ...lease, by }) }, { $unset: { lease: '' } });
+      return { returned, uncertain };
+    },
+
+    async resendDoubtful() {
+      const over = { 'doubtful.until': { $exists: true }, $expr: { $lt: ['$doubtful.until', '$$NOW'] } };
+      let resent = 0;
+      for (const { _id, campaignId, slice, doubtful } of await slices.find(over).toArray()) {
+        if (!doubtful) continue;
+        // Only rows of claims that died: whoever works on the slice now answers for his own.
+        const { modifiedCount } = await recipients.updateMany(
+          { campaignId, slice, state: 'sending', 'claim.by': { $in: [...doubtful.by] } },
+          {
+            $set: { state: 'deferred', dueAt: new Date(clock.now()) },
+            $unset: { claim: '' },
+            $inc: { attempts: 1, failures: 1 },
+          },
+        );
+        await slices.updateOne({ _id, 'doubtful.by': doubtful.by }, { $unset: { doubtful: '' } });
+        await refresh({ campaignId, slice });
+        resent += modifiedCount;
+      }
+      return resent;
     },
 
     async waiting(campaignId) {

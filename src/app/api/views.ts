@@ -14,6 +14,10 @@ import type { ReplyRule, UnknownReply } from '../replies/ports.ts';
 
 export const BASE = '/api/v1';
 
+/** Why letters are doubtful. */
+const WORKER_DIED =
+  'A worker ended while these letters were on their way, so whether they arrived is not known. They are sent again once its attempts must be over.';
+
 /** How long a pause should be is for whoever teaches a reply. */
 const NO_PAUSE = 0;
 
@@ -53,11 +57,12 @@ export const scheduleView = ({ campaign, schedule, state, nextOpenings }: Schedu
 });
 
 export function progressView(progress: Progress) {
-  const { campaign, phase, waitingUntil, counts, total, ratePerSecond, lanes, secondsLeft } = progress;
+  const { campaign, phase, waitingUntil, counts, total, ratePerSecond, lanes, secondsLeft, doubtful } = progress;
   const { state, blockedBecause, totals, startedAt, finishedAt } = campaign;
   return {
     ...{ state, phase, waitingUntil, blockedBecause, counts, total, totals },
     ...{ ratePerSecond, lanes, startedAt, finishedAt, secondsLeft },
+    doubtful: doubtful && { ...doubtful, because: WORKER_DIED },
   };
 }
 

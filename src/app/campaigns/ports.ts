@@ -51,6 +51,8 @@ export type RecipientReader = {
   get(campaignId: string, id: string): Promise<Recipient | null>;
   attempts(campaignId: string, recipientId: string): Promise<AttemptRecord[]>;
   counts(campaignId: string): Promise<Counts>;
+  /** Letters under way in a worker that died, which may be sent again: how many, and when at the latest. */
+  doubtful(campaignId: string): Promise<{ readonly letters: number; readonly until: Date } | null>;
   /** Domains of the slices in which somebody still waits. */
   waitingDomains(campaignId: string): Promise<readonly string[]>;
 };

@@ -19,11 +19,13 @@ export type Progress = {
   readonly ratePerSecond: number;
   readonly lanes: readonly string[];
   readonly secondsLeft: number | null;
+  /** Letters that wait until it is certain that a worker which died does not send them any more. */
+  readonly doubtful: { readonly letters: number; readonly until: Date } | null;
 };
 
 type Deps = {
   readonly campaigns: Pick<CampaignStore, 'get'>;
-  readonly recipients: Pick<RecipientReader, 'counts' | 'waitingDomains'>;
+  readonly recipients: Pick<RecipientReader, 'counts' | 'waitingDomains' | 'doubtful'>;
   readonly routes: Pick<RouteStore, 'routing'>;
   readonly lanes: Pick<LaneReader, 'list'>;
   readonly zones: Zones;
@@ -68,6 +70,7 @@ export function makeReadProgress({ campaigns, recipients, routes, lanes, zones, 
       ratePerSecond: rate,
       lanes: ids,
       secondsLeft: isRunning ? secondsLeft(counts, rate) : null,
+      doubtful: counts.sending > 0 ? await recipients.doubtful(id) : null,
     });
   };
 }

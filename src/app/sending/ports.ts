@@ -73,11 +73,13 @@ export type Slices = {
   refresh(ref: SliceRef): Promise<void>;
   /** Slices whose lease is over: their worker died. */
   abandoned(): Promise<readonly SliceLease[]>;
-  /** Gives the rows of a dead lease back; `sending` ones become uncertain, or wait for their deadline when they may be resent. */
+  /** Gives the rows of a dead lease back and frees the slice; its `sending` ones become uncertain, or are noted to be sent again. */
   recover(
     lease: SliceLease,
     onUncertain: 'hold' | 'resend',
   ): Promise<{ readonly returned: number; readonly uncertain: number }>;
+  /** Sends those again whose attempts must be over by now; answers how many. */
+  resendDoubtful(): Promise<number>;
   /** Rows still waiting, by slice; slices in which nobody waits are left out. */
   waiting(campaignId: string): Promise<readonly { readonly slice: number; readonly waiting: number }[]>;
   /** Sums of all slices, and when the next waiting row is due. */

@@ -5,7 +5,7 @@ import type { Slices } from './ports.ts';
 /** Gives back what dead workers left, without Agenda. Any number of workers may rescue: each step is a compare-and-set. */
 
 type Deps = {
-  readonly slices: Pick<Slices, 'abandoned' | 'recover'>;
+  readonly slices: Pick<Slices, 'abandoned' | 'recover' | 'resendDoubtful'>;
   readonly campaigns: Pick<CampaignStore, 'get'>;
   readonly log: Log;
 };
@@ -20,6 +20,8 @@ export function makeRescue({ slices, campaigns, log }: Deps) {
       sum.returned += returned;
       sum.uncertain += uncertain;
     }
+    const resent = await slices.resendDoubtful();
+    if (resent > 0) log.warn('doubtful letters go again', { resent });
     return sum;
   };
 }

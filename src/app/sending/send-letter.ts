@@ -1,7 +1,7 @@
 import { lessonOf } from '../../core/lanes/lesson.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
-import { type Settled, settle } from '../../core/recipients/settle.ts';
-import type { Verdict } from '../../core/replies/verdict.ts';
+import { back, type Settled, settle } from '../../core/recipients/settle.ts';
+import { needsPerson, type Verdict } from '../../core/replies/verdict.ts';
 import type { Admission } from '../lanes/admit.ts';
 import type { LaneSender } from '../lanes/lane.ts';
 import type { AttemptRecord, SendResult } from '../lanes/ports.ts';
@@ -50,7 +50,7 @@ export function makeSender(deps: SendDeps): Sender {
   }
 
   const giveBack = (row: Claimed, laterMs = 0) =>
-    written({ settlement: { ...untouched(row), to: { state: 'pending', dueAt: clock.now() + laterMs } } });
+    written({ settlement: { ...untouched(row), to: back(row.failures, clock.now() + laterMs) } });
 
   async function attempt(run: Run, lane: LaneSender, row: Claimed, letter: Parameters<LaneSender['send']>[0]) {
     let suppressed = false;
@@ -68,17 +68,19 @@ export function makeSender(deps: SendDeps): Sender {
   function conclude(run: Run, lane: LaneSender, row: Claimed, admission: Admission, result: SendResult): Promise<void> {
     const verdict = verdictOf(replyLog, lane, result);
     const code = result.reply?.code ?? 0;
-    const circumstance = { outcome: result.outcome, code, failures: row.failures, onUncertain: run.onUncertain };
+    const { outcome, stage } = result;
+    const circumstance = { outcome, stage, code, failures: row.failures, onUncertain: run.onUncertain };
     const settled = settle(circumstance, verdict, clock.now(), random(), retry);
     const words = result.reply ? `${code} ${result.reply.enhanced ?? ''} ${result.reply.text}` : result.detail;
-    const lesson = lessonOf(result.outcome, code, verdict);
-    if (result.outcome !== 'withdrawn') {
+    const lesson = lessonOf(outcome, stage, code, verdict);
+    if (outcome !== 'withdrawn') {
       const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
       lane.learn({ lesson, scope: verdict?.scope ?? 'provider', admission, carried: result.carried, evidence });
       replyLog.record(replyRecordOf(row, lane, result, verdict, clock.now()));
     }
-    if (verdict?.reaction === 'stop_and_alert') deps.blockOnRefusals.refused(run.id, lane.id, verdict, words ?? '');
-    else if (result.outcome === 'accepted') deps.blockOnRefusals.accepted(run.id, lane.id);
+    if (verdict && needsPerson(stage, code, verdict))
+      deps.blockOnRefusals.refused(run.id, lane.id, verdict, words ?? '');
+    else if (outcome === 'accepted') deps.blockOnRefusals.accepted(run.id, lane.id);
     return record(row, lane, result, verdict, settled);
   }
 

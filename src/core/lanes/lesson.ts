@@ -1,4 +1,5 @@
-import type { Verdict } from '../replies/verdict.ts';
+import { isBeforeRcpt, type Stage } from '../replies/reply.ts';
+import { isAboutRecipient, type Verdict } from '../replies/verdict.ts';
 
 /** What an answer tells the two loops of a lane: success, pushing back, or nothing (three outcomes, not two). */
 
@@ -17,10 +18,12 @@ export type Lesson = {
 const NOTHING: Lesson = { pace: 'ignored', suspendSeconds: 0, pauseSeconds: 0, explicit: false, sessions: null };
 const ANSWERED: Lesson = { ...NOTHING, pace: 'accepted' };
 
-/** `code`: of the reply, 0 without one. */
-export function lessonOf(outcome: string, code: number, verdict: Verdict | null): Lesson {
+/** `code`: of the reply, 0 without one; `stage`: where it came. */
+export function lessonOf(outcome: string, stage: Stage, code: number, verdict: Verdict | null): Lesson {
   if (outcome === 'accepted') return ANSWERED;
   if (outcome === 'withdrawn' || outcome === 'unknown' || verdict === null) return NOTHING;
+  // Nobody was named yet, so it is about us, and the next letter would hear the same: go slower until it stops.
+  if (isBeforeRcpt(stage) && isAboutRecipient(verdict.reaction)) return pushedBack(verdict);
   switch (verdict.reaction) {
     // "No such user" is an answer: the provider did not push back.
     case 'suppress_recipient':

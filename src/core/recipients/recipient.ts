@@ -24,3 +24,18 @@ export const NO_COUNTS: Counts = Object.freeze(
 
 export const total = (counts: Counts): number => RECIPIENT_STATES.reduce((sum, state) => sum + counts[state], 0);
 export const waiting = (counts: Counts): number => WAITING_STATES.reduce((sum, state) => sum + counts[state], 0);
+
+/**
+ * From which states a claimed recipient may come to this one. What is over stays over; only `uncertain` becomes known
+ * when the answer arrives late after all, and then for good.
+ */
+export function statesBefore(state: RecipientState): readonly RecipientState[] {
+  switch (state) {
+    case 'sent':
+      return ['sending', 'uncertain'];
+    case 'bounced':
+      return ['claimed', 'sending', 'uncertain'];
+    default:
+      return ['claimed', 'sending'];
+  }
+}

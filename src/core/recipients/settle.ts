@@ -1,3 +1,4 @@
+import { isBeforeRcpt, type Stage } from '../replies/reply.ts';
 import type { Verdict } from '../replies/verdict.ts';
 import { type RetryPolicy, retryAt } from './retry.ts';
 
@@ -5,14 +6,14 @@ import { type RetryPolicy, retryAt } from './retry.ts';
 
 export type SettledState =
   | { readonly state: 'sent' | 'bounced' | 'expired' | 'uncertain' }
-  /** Back as if nothing had been tried: a refusal for pace is not the recipient's fault. */
-  | { readonly state: 'pending'; readonly dueAt: number }
-  | { readonly state: 'deferred'; readonly dueAt: number };
+  /** As it was before the attempt, or after one more failure. */
+  | { readonly state: 'pending' | 'deferred'; readonly dueAt: number };
 
 export type Settled = { readonly to: SettledState; readonly failed: boolean; readonly suppress: boolean };
 
 export type Circumstance = {
   readonly outcome: 'accepted' | 'refused' | 'unreached' | 'unknown' | 'withdrawn';
+  readonly stage: Stage;
   readonly code: number;
   readonly failures: number;
   readonly onUncertain: 'hold' | 'resend';
@@ -24,24 +25,25 @@ const POLICY_CHANCE_MS = 5 * 60_000;
 const BACK_MS = 1_000;
 
 export function settle(
-  { outcome, code, failures, onUncertain }: Circumstance,
+  { outcome, stage, code, failures, onUncertain }: Circumstance,
   verdict: Verdict | null,
   now: number,
   random: number,
   retry: RetryPolicy,
 ): Settled {
   if (outcome === 'accepted') return plain({ state: 'sent' });
-  if (outcome === 'withdrawn' || verdict === null) return plain({ state: 'pending', dueAt: now });
+  if (outcome === 'withdrawn' || verdict === null) return plain(back(failures, now));
   if (outcome === 'unknown') {
     return onUncertain === 'hold' ? plain({ state: 'uncertain' }) : again(failures, now, random, retry, 0);
   }
+  if (isBeforeRcpt(stage) && !isSize(stage, code)) return plain(back(failures, now + BACK_MS));
   switch (verdict.reaction) {
     case 'lower_rate':
     case 'pause_provider':
     case 'fewer_connections':
     case 'fewer_messages_per_connection':
     case 'reconnect':
-      return plain({ state: 'pending', dueAt: now + BACK_MS });
+      return plain(back(failures, now + BACK_MS));
     case 'suppress_recipient':
       return { to: { state: 'bounced' }, failed: true, suppress: true };
     case 'bounce_recipient':
@@ -55,6 +57,15 @@ export function settle(
   }
 }
 
+/** The one thing of a letter that can be refused before anybody is named: MAIL announces its size (RFC 1870 6.1). */
+const isSize = (stage: Stage, code: number) => stage === 'mail' && code === 552;
+
+/** As if nothing had been tried: `deferred` is who failed before. */
+export const back = (failures: number, dueAt: number): SettledState => ({
+  state: failures > 0 ? 'deferred' : 'pending',
+  dueAt,
+});
+
 const plain = (to: SettledState): Settled => ({ to, failed: false, suppress: false });
 
 function again(failures: number, now: number, random: number, retry: RetryPolicy, pauseSeconds: number): Settled {
@@ -65,7 +76,7 @@ function again(failures: number, now: number, random: number, retry: RetryPolicy
 
 // 4xx: configuration or reputation, which a person mends while the lane waits. 5xx: this letter, twice refused, is over.
 function policy(code: number, failures: number, now: number): Settled {
-  if (code < 500) return plain({ state: 'pending', dueAt: now + BACK_MS });
+  if (code < 500) return plain(back(failures, now + BACK_MS));
   if (failures > 0) return { to: { state: 'bounced' }, failed: true, suppress: false };
   return { to: { state: 'deferred', dueAt: now + POLICY_CHANCE_MS }, failed: true, suppress: false };
 }

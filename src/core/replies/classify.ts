@@ -1,5 +1,5 @@
 import { familyOf } from '../providers/provider.ts';
-import type { Reply, Stage } from './reply.ts';
+import { isBeforeRcpt, type Reply, type Stage } from './reply.ts';
 import { indexRows, type ReplyWords, type RowIndex } from './row-index.ts';
 import { BARE_CODE_RULES, FIRST_RULES, NO_REPLY_CLOSED, NO_REPLY_RULES, OUT_OF_STEP } from './rules/bare-code.ts';
 import { CATALOGUE } from './rules/catalogue.ts';
@@ -7,7 +7,7 @@ import type { CatalogueRow } from './rules/catalogue-row.ts';
 import { AFTER_RCPT, PACE_WORDS, type Rule, type RuleGroup } from './rules/rule.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from './rules/table.ts';
 import { firstLasting, plain, shapeOf } from './shape.ts';
-import { CAUSES, type Meaning, type Reaction, type Scope, type Verdict } from './verdict.ts';
+import { CAUSES, isAboutRecipient, type Meaning, type Reaction, type Scope, type Verdict } from './verdict.ts';
 
 /**
  * What a reply means. Reading order: what this installation was taught, the provider's own words (catalogued replies, then
@@ -28,15 +28,6 @@ export type ReplyContext = {
 };
 
 const ROUTE_MEANINGS: ReadonlySet<Meaning> = new Set<Meaning>(['account_quota', 'auth_login']);
-const RECIPIENT_REACTIONS: ReadonlySet<Reaction> = new Set<Reaction>([
-  'retry_recipient',
-  'bounce_recipient',
-  'suppress_recipient',
-  'split_transaction',
-  'hold_do_not_resend',
-]);
-/** A relay has not heard the recipient yet, so it speaks for itself. */
-const BEFORE_RCPT: ReadonlySet<Stage> = new Set<Stage>(['connect', 'greeting', 'ehlo', 'starttls', 'auth', 'mail']);
 
 const OWN_GROUP: ReadonlyMap<string, RuleGroup> = new Map(
   PROVIDER_GROUPS.flatMap((group) => group.providers.map((provider) => [provider, group] as const)),
@@ -200,6 +191,8 @@ function holds(rule: Rule, said: Said, text: string): boolean {
 
 function scopeOf(meaning: Meaning, reaction: Reaction, context: ReplyContext, tagged: boolean): Scope {
   if (ROUTE_MEANINGS.has(meaning)) return 'route';
-  if (RECIPIENT_REACTIONS.has(reaction)) return 'recipient';
-  return !context.direct && !tagged && BEFORE_RCPT.has(context.stage) ? 'route' : 'provider';
+  if (isAboutRecipient(reaction)) return 'recipient';
+  // A relay that has not heard the recipient yet speaks for itself.
+  const isEarly = context.stage === 'connect' || isBeforeRcpt(context.stage);
+  return !context.direct && !tagged && isEarly ? 'route' : 'provider';
 }

@@ -22,3 +22,7 @@ export const STAGES = [
   'dot',
 ] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** The server has heard no recipient yet, so whatever it says or fails to say is about us, the session or itself. */
+const BEFORE_RCPT: ReadonlySet<Stage> = new Set<Stage>(['greeting', 'ehlo', 'starttls', 'auth', 'mail']);
+export const isBeforeRcpt = (stage: Stage): boolean => BEFORE_RCPT.has(stage);

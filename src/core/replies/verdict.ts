@@ -1,5 +1,7 @@
 /** What a reply means and what to do about it. DESIGN: Decisions 1 and 11; the rows are in replies.csv. */
 
+import { isBeforeRcpt, type Stage } from './reply.ts';
+
 export type Meaning =
   | 'account_quota'
   | 'auth_login'
@@ -62,6 +64,16 @@ export type Verdict = {
   readonly rule: string;
 };
 
+/** What may be done about one recipient or one letter. */
+const RECIPIENT_REACTIONS: ReadonlySet<Reaction> = new Set<Reaction>([
+  'retry_recipient',
+  'bounce_recipient',
+  'suppress_recipient',
+  'split_transaction',
+  'hold_do_not_resend',
+]);
+export const isAboutRecipient = (reaction: Reaction): boolean => RECIPIENT_REACTIONS.has(reaction);
+
 /** Which of the causes of DESIGN decision 11 a meaning is. */
 export const CAUSES: Readonly<Record<Meaning, Cause>> = {
   rate_limit: 'throttling',
@@ -93,3 +105,7 @@ export const CAUSES: Readonly<Record<Meaning, Cause>> = {
   recipient_rate: 'recipient',
   too_many_recipients: 'recipient',
 };
+
+/** Whether it goes on until a person does something; `code`: of the reply. A final no before RCPT is about us, whatever it says. */
+export const needsPerson = (stage: Stage, code: number, { reaction }: Verdict): boolean =>
+  reaction === 'stop_and_alert' || (isBeforeRcpt(stage) && code >= 500 && isAboutRecipient(reaction));

@@ -117,6 +117,11 @@ export const ProgressOut = z
     lanes: z.array(z.string()).meta({ description: 'Lanes for which somebody waits.' }),
     startedAt: Instant.nullable(),
     finishedAt: Instant.nullable(),
+    doubtful: z.strictObject({ letters: Count, until: Instant, because: z.string() }).nullable().meta({
+      id: 'Doubtful',
+      description:
+        'Letters that a worker had under way when it died, in a campaign with `onUncertain: resend`: they go again once the attempt of the dead worker must be over. Nobody else waits for them.',
+    }),
     secondsLeft: Count.nullable().meta({ description: 'At the present rate; null when nothing moves.' }),
   })
   .meta({ id: 'Progress' });

@@ -5,9 +5,10 @@ import { type Connection, connect } from '../../../src/adapters/mongo/client.ts'
 import { type Collections, collectionsOf } from '../../../src/adapters/mongo/documents.ts';
 import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLedger } from '../../../src/adapters/mongo/ledger.ts';
+import { mongoRecipientReader } from '../../../src/adapters/mongo/recipient-reader.ts';
 import { mongoSlices } from '../../../src/adapters/mongo/slices.ts';
 import type { Ledger, Settlement, Slices } from '../../../src/app/sending/ports.ts';
-import { NO_COUNTS } from '../../../src/core/recipients/recipient.ts';
+import { NO_COUNTS, TERMINAL_STATES } from '../../../src/core/recipients/recipient.ts';
 import { newId } from '../../setup/ids.ts';
 
 let connection: Connection;
@@ -149,6 +150,35 @@ describe('an outcome', () => {
   });
 });
 
+describe('what is over', () => {
+  test.each([
+    ['pending', 'uncertain'],
+    ['deferred', 'uncertain'],
+    ['expired', 'uncertain'],
+    ['sent', 'sent'],
+    ['bounced', 'bounced'],
+  ] as const)('an answer that says %s and comes after the rescue leaves it %s', async (to, left) => {
+    const { ref, claim, states } = await slice(1);
+    const lease = await slices.lease(ref, 'slow', -1_000);
+    const [row] = await claim(1, 'slow.1');
+    await ledger.mark([row!], Date.now());
+    await slices.recover(lease!, 'hold');
+    const state = to === 'pending' || to === 'deferred' ? { state: to, dueAt: Date.now() } : { state: to };
+    await ledger.settle([settlement(row!, state)]);
+    expect(await states()).toEqual([left]);
+  });
+
+  test.each(TERMINAL_STATES.filter((state) => state !== 'uncertain'))('%s stays so, whatever comes', async (state) => {
+    const { claim, states } = await slice(1);
+    const [row] = await claim(1, 'slow.1');
+    await all.recipients.updateOne({ _id: row!.id }, { $set: { state } });
+    await ledger.settle([settlement(row!, { state: 'pending', dueAt: 0 })]);
+    await ledger.settle([settlement(row!, { state: 'bounced' })]);
+    await ledger.settle([settlement(row!, { state: 'sent' })]);
+    expect(await states()).toEqual([state]);
+  });
+});
+
 describe('a slice', () => {
   test('has one holder at a time', async () => {
     const { ref } = await slice(1);
@@ -168,17 +198,34 @@ describe('a slice', () => {
     expect((await slices.sums(ref.campaignId)).counts).toMatchObject({ pending: 3, uncertain: 1 });
   });
 
-  test('where doubtful letters may go again, waits for the deadline of their attempt first', async () => {
-    const { ref, claim, states } = await slice(1);
+  test('where doubtful letters may go again, nobody else waits for the deadline of their attempt', async () => {
+    const { ref, claim, states } = await slice(3);
     const lease = await slices.lease(ref, 'dead', -1_000);
-    const rows = await claim(1, 'dead.1');
-    await ledger.mark(rows, Date.now() + 60_000);
-    expect(await slices.recover(lease!, 'resend')).toEqual({ returned: 0, uncertain: 0 });
-    expect(await states()).toEqual(['sending']);
-    await all.recipients.updateOne({ _id: rows[0]!.id }, { $set: { 'claim.until': new Date(0) } });
-    await all.slices.updateOne({ _id: `${ref.campaignId}:0` }, { $set: { 'lease.until': new Date(0) } });
-    expect(await slices.recover(lease!, 'resend')).toEqual({ returned: 0, uncertain: 1 });
-    expect(await states()).toEqual(['deferred']);
+    const rows = await claim(2, 'dead.1');
+    await ledger.mark(rows.slice(0, 1), Date.now() + 60_000);
+    expect(await slices.recover(lease!, 'resend')).toEqual({ returned: 1, uncertain: 1 });
+    expect(await states()).toEqual(['pending', 'pending', 'sending']);
+    const next = await slices.lease(ref, 'next', 60_000);
+    const [mine] = await claim(1, 'next.1');
+    await ledger.mark([mine!], Date.now() - 1_000);
+    expect(await slices.resendDoubtful()).toBe(0);
+    expect(await mongoRecipientReader(all).doubtful(ref.campaignId)).toMatchObject({ letters: 1 });
+
+    await all.slices.updateOne({ _id: `${ref.campaignId}:0` }, { $set: { 'doubtful.until': new Date(0) } });
+    expect(await slices.resendDoubtful()).toBe(1);
+    // Whoever works on the slice now answers for his own letter, however late.
+    expect(await states()).toEqual(['deferred', 'pending', 'sending']);
+    expect(await mongoRecipientReader(all).doubtful(ref.campaignId)).toBeNull();
+    await slices.release(next!);
+  });
+
+  test('gives those that failed before back as what they were', async () => {
+    const { ref, claim, states } = await slice(2);
+    await all.recipients.updateOne({ campaignId: ref.campaignId }, { $set: { state: 'deferred', failures: 1 } });
+    const lease = await slices.lease(ref, 'dead', -1_000);
+    await claim(2, 'dead.1');
+    await slices.recover(lease!, 'hold');
+    expect(await states()).toEqual(['deferred', 'pending']);
   });
 
   test('whose holder lives is not recovered', async () => {

@@ -4,6 +4,7 @@ import { DEFAULT_RETRY } from '../../../src/core/recipients/retry.ts';
 import { settle } from '../../../src/core/recipients/settle.ts';
 import { classify } from '../../../src/core/replies/classify.ts';
 import type { Stage } from '../../../src/core/replies/reply.ts';
+import { needsPerson } from '../../../src/core/replies/verdict.ts';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
 
@@ -17,18 +18,24 @@ function refused(
 ) {
   const verdict = verdictOf(code, text, stage, enhanced);
   const settled = settle(
-    { outcome: 'refused', code, failures, onUncertain: 'hold' },
+    { outcome: 'refused', stage, code, failures, onUncertain: 'hold' },
     verdict,
     NOON,
     0.5,
     DEFAULT_RETRY,
   );
-  return { ...settled, lesson: lessonOf('refused', code, verdict) };
+  return { ...settled, lesson: lessonOf('refused', stage, code, verdict) };
 }
 
 describe('what becomes of a recipient', () => {
   test('an accepted letter is sent', () => {
-    const accepted = { outcome: 'accepted' as const, code: 250, failures: 2, onUncertain: 'hold' as const };
+    const accepted = {
+      outcome: 'accepted' as const,
+      stage: 'dot' as const,
+      code: 250,
+      failures: 2,
+      onUncertain: 'hold' as const,
+    };
     expect(settle(accepted, null, NOON, 0.5, DEFAULT_RETRY).to).toEqual({ state: 'sent' });
   });
 
@@ -100,7 +107,7 @@ describe('what becomes of a recipient', () => {
   test('no reply after the dot is uncertain, or another try where the campaign says so', () => {
     const unknown = (onUncertain: 'hold' | 'resend') =>
       settle(
-        { outcome: 'unknown', code: 0, failures: 0, onUncertain },
+        { outcome: 'unknown', stage: 'dot', code: 0, failures: 0, onUncertain },
         verdictOf(0, '', 'dot'),
         NOON,
         0.5,
@@ -112,17 +119,53 @@ describe('what becomes of a recipient', () => {
 
   test('a letter that our own gate held back is as if it had not been tried', () => {
     const held = settle(
-      { outcome: 'withdrawn', code: 0, failures: 1, onUncertain: 'hold' },
+      { outcome: 'withdrawn', stage: 'data', code: 0, failures: 1, onUncertain: 'hold' },
       null,
       NOON,
       0.5,
       DEFAULT_RETRY,
     );
-    expect(held).toEqual({ to: { state: 'pending', dueAt: NOON }, failed: false, suppress: false });
+    expect(held).toEqual({ to: { state: 'deferred', dueAt: NOON }, failed: false, suppress: false });
   });
 
   test('a general "service not available" is measured, not obeyed for its table pause', () => {
     const { lesson } = refused(421, 'Service not available, closing transmission channel');
     expect(lesson).toMatchObject({ pace: 'refusedForPace', suspendSeconds: 0, pauseSeconds: 0 });
+  });
+
+  describe('what is said before RCPT is nobody’s failure', () => {
+    test.each([
+      ['greeting', 554, '5.7.1', 'Your IP is blocked'],
+      ['greeting', 554, null, 'No SMTP service here'],
+      ['ehlo', 550, null, 'Access denied, bad HELO name'],
+      ['starttls', 454, '4.7.0', 'TLS not available'],
+      ['auth', 535, '5.7.8', 'Error: authentication failed'],
+      ['mail', 550, '5.7.1', 'Sender blocked'],
+      ['mail', 550, null, 'No such user here'],
+      ['mail', 553, '5.1.8', 'Domain of sender address does not exist'],
+      ['mail', 450, '4.2.1', 'The mailbox is busy'],
+      ['mail', 451, null, 'Greylisted, try again later'],
+      ['mail', 0, null, 'Connection closed unexpectedly'],
+    ] as const)('%s: %d %s %s', (stage, code, enhanced, text) => {
+      for (const failures of [0, 1, 9]) {
+        const { to, failed, suppress } = refused(code, text, { stage, failures, enhanced });
+        expect({ state: to.state, failed, suppress }).toEqual({
+          state: failures === 0 ? 'pending' : 'deferred',
+          failed: false,
+          suppress: false,
+        });
+      }
+      const verdict = verdictOf(code, text, stage, enhanced);
+      const { pace, suspendSeconds, sessions } = lessonOf('refused', stage, code, verdict);
+      // Somebody must act: the lane by slowing down, or a person.
+      expect(
+        pace === 'refusedForPace' || suspendSeconds > 0 || sessions !== null || needsPerson(stage, code, verdict),
+      ).toBe(true);
+    });
+
+    test('but a letter that is too large is its own, though MAIL says so', () => {
+      const { failed } = refused(552, 'Message size exceeds fixed limit', { stage: 'mail', enhanced: '5.3.4' });
+      expect(failed).toBe(true);
+    });
   });
 });
