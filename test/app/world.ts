@@ -50,6 +50,8 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
     rules: [{ any: true, route: 'relay' }] as readonly RoutingRule[],
     orders: NO_ORDERS,
     isTimeKnown: true,
+    /** Rises with each change of the configuration. */
+    revision: 0,
     /** Whether the database answers: at once, with an error, or not before its mood changes: then with an error, or late. */
     database: 'up' as Mood,
     server: (() => ({ tookMs: 20 })) as Server,
@@ -123,9 +125,13 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
     async acquire({ id }, owner) {
       const held = owners.get(id);
       if (held && held.owner !== '' && held.owner !== owner) return null;
-      const fence = held?.owner === owner ? held.fence : (held?.fence ?? 0) + 1;
+      const fence = (held?.fence ?? 0) + 1;
       owners.set(id, { owner, fence, control: held?.control ?? null });
       return { fence, control: held?.control ?? null, orders: world.orders };
+    },
+    async renew(id, owner, fence) {
+      const held = owners.get(id);
+      return held?.owner === owner && held.fence === fence ? world.orders : null;
     },
     learned: async (id) => owners.get(id)?.control ?? null,
     async save(view, control, fence) {
@@ -207,6 +213,7 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
         get: async (name: string) => routes.get(name) ?? null,
         all: async () => [...routes.values()],
         routing: async () => world.rules,
+        revision: async () => world.revision,
       }),
       suppressions: stored({ suppressed: async () => new Set<string>(), add: async () => undefined }),
       refusals: stored({ write: async () => undefined, read: async () => [] }),

@@ -175,7 +175,11 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
   'campaign runs'(clock) {
     const world = makeWorld(clock);
     world.addCampaign('c1', 5);
-    const part = makeCampaignRuns({ ...world.deps('w1'), inHand: () => 1 });
+    const part = makeCampaignRuns({
+      ...world.deps('w1'),
+      inHand: () => 1,
+      readConfiguration: async () => void (await world.deps('w1').routes.all()),
+    });
     let done = 0;
     const work = async () => {
       await part.advance();
@@ -186,7 +190,7 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
 
   'the ledger writer'(clock) {
     const world = makeWorld(clock);
-    const part = makeLedgerWriter(world.deps('w1'));
+    const part = makeLedgerWriter({ ...world.deps('w1'), isConfigurationCurrent: async () => true });
     let done = 0;
     const settlement = {
       id: 'r1',

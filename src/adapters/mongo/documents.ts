@@ -122,8 +122,8 @@ export type RouteDoc = {
   readonly ratePerSecond: number | null;
 };
 
-/** One document, `_id: 'routing'`. */
-export type RoutingDoc = { readonly _id: string; readonly rules: readonly RoutingRule[] };
+/** Two documents: `_id: 'routing'` holds the rules, `_id: 'revision'` counts the changes of all configuration. */
+export type RoutingDoc = { readonly _id: string; readonly rules?: readonly RoutingRule[]; readonly revision?: number };
 
 export type SuppressionDoc = {
   /** Address in lower case. */

@@ -3,8 +3,9 @@ import type { NewId } from '../../app/ports.ts';
 import { type Decision, NO_ORDERS } from '../../core/lanes/lane.ts';
 import { inMs, isDuplicateKey } from './client.ts';
 import type { Collections, LaneDoc } from './documents.ts';
+import { raiseRevision } from './routes.ts';
 
-/** Lanes: one owner each, by a lease on the server's clock with a fence that rises with every new owner. */
+/** Lanes: one owner each, by a lease on the server's clock with a fence that rises with every opening. */
 
 /** A lane that was acquired but not yet written has no view. */
 const WRITTEN = { updatedAt: { $exists: true } };
@@ -15,8 +16,6 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
   return {
     async acquire({ id, route, provider }, owner, leaseMs) {
       const free = { $or: [{ owner }, { owner: null }, { $expr: { $lt: ['$leaseUntil', '$$NOW'] } }] };
-      const changesHands = { $ne: [{ $ifNull: ['$owner', null] }, owner] };
-      const fence = { $ifNull: ['$fence', 0] };
       try {
         const doc = await lanes.findOneAndUpdate(
           { _id: id, ...free },
@@ -27,7 +26,7 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
                 provider,
                 owner,
                 leaseUntil: inMs(leaseMs),
-                fence: { $cond: [changesHands, { $add: [fence, 1] }, fence] },
+                fence: { $add: [{ $ifNull: ['$fence', 0] }, 1] },
               },
             },
           ],
@@ -41,6 +40,14 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
         if (isDuplicateKey(error)) return null;
         throw error;
       }
+    },
+
+    async renew(id, owner, fence, leaseMs) {
+      const doc = await lanes.findOneAndUpdate({ _id: id, owner, fence }, [{ $set: { leaseUntil: inMs(leaseMs) } }], {
+        ...ONLY_ORDERS,
+        returnDocument: 'after',
+      });
+      return doc && { ...NO_ORDERS, ...doc.orders };
     },
 
     async learned(id) {
@@ -67,7 +74,7 @@ export function mongoLanes({ lanes, decisions }: Pick<Collections, 'lanes' | 'de
 }
 
 /** Orders stand in the lane's own document, where its owner sees them as it renews its lease. */
-export function mongoLaneOrders({ lanes }: Pick<Collections, 'lanes'>): LaneOrderStore {
+export function mongoLaneOrders({ lanes, routing }: Pick<Collections, 'lanes' | 'routing'>): LaneOrderStore {
   return {
     async orders(id) {
       const doc = await lanes.findOne({ _id: id, ...WRITTEN }, ONLY_ORDERS);
@@ -83,6 +90,7 @@ export function mongoLaneOrders({ lanes }: Pick<Collections, 'lanes'>): LaneOrde
         ...ONLY_ORDERS,
         returnDocument: 'after',
       });
+      await raiseRevision(routing);
       return doc && { ...NO_ORDERS, ...doc.orders };
     },
   };

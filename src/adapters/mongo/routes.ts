@@ -4,6 +4,12 @@ import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import type { Collections, RouteDoc } from './documents.ts';
 
 const ROUTING = 'routing';
+const REVISION = 'revision';
+
+/** Once the change is written and before it is acknowledged: whoever reads the revision after that sees both. */
+export async function raiseRevision(routing: Collections['routing']): Promise<void> {
+  await routing.updateOne({ _id: REVISION }, { $inc: { revision: 1 } }, { upsert: true });
+}
 
 export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'routing'>, seal: Seal): RouteStore {
   const toRoute = ({ _id, sealedTarget, connections, ratePerSecond }: RouteDoc): Route => ({
@@ -16,6 +22,7 @@ export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'r
     async put({ name, target, connections, ratePerSecond }) {
       const doc = { sealedTarget: seal.seal(JSON.stringify(target), name), connections, ratePerSecond };
       await routes.replaceOne({ _id: name }, doc, { upsert: true });
+      await raiseRevision(routing);
     },
 
     async get(name) {
@@ -28,7 +35,9 @@ export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'r
     },
 
     async remove(name) {
-      return (await routes.deleteOne({ _id: name })).deletedCount === 1;
+      const { deletedCount } = await routes.deleteOne({ _id: name });
+      await raiseRevision(routing);
+      return deletedCount === 1;
     },
 
     async routing() {
@@ -37,6 +46,11 @@ export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'r
 
     async putRouting(rules) {
       await routing.replaceOne({ _id: ROUTING }, { rules }, { upsert: true });
+      await raiseRevision(routing);
+    },
+
+    async revision() {
+      return (await routing.findOne({ _id: REVISION }))?.revision ?? 0;
     },
   };
 }

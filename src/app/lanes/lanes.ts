@@ -1,5 +1,5 @@
 import { type LaneId, laneId } from '../../core/lanes/lane.ts';
-import { type LifeCycle, makeLifeCycle, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
+import { type LifeCycle, makeLifeCycle, onAbort, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import { familyOf } from '../../core/providers/provider.ts';
 import type { ProfilePatch } from '../../core/providers/table.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
@@ -43,18 +43,11 @@ type Deps = {
   readonly log: Log;
 };
 
-/** How long a part may take to stop, and whether its last writes are waited for. */
-type Grace = {
-  readonly stop: (part: LifeCycle) => Promise<void>;
-  readonly write: (written: Promise<unknown>) => Promise<unknown>;
-};
-
 const LEASE_MS = 15_000;
 /** We stop this much before the server lets somebody else in: clocks run at slightly different speeds. */
 const LEASE_MARGIN_MS = 2_000;
-/** Letters under way when a lane goes away get this long. */
-const GRACE_MS = 5_000;
-const GRACE: Grace = { stop: (part) => part.stop(GRACE_MS), write: (written) => written };
+/** Whoever wants a lane whose predecessor still closes waits no longer than this. */
+const WAIT_MS = 10_000;
 /** A lane for which nobody waits is stopped after this. */
 const IDLE_MS = 60_000;
 
@@ -65,14 +58,20 @@ export function makeLanes(deps: Deps): Lanes {
   const found = new Map<string, Promise<LaneRoute | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
   const opened: LaneRoute[] = [];
+  /** On their way out: nothing new starts, letters under way end, and nobody else is let in before. */
+  const leaving = new Map<LaneId, Promise<void>>();
+  const leavingRoutes = new Map<string, Promise<void>>();
   let patches: ReadonlyMap<string, ProfilePatch> = new Map();
   /** A new one with each start, null while stopped: what was asked of an earlier life has no place in this one. */
   let life: object | null = null;
+  /** Fires when a stop can't wait any longer. Only that cuts letters: what an edit closes, it lets end by itself. */
+  let over = new AbortController();
   let saving: Promise<void> = Promise.resolve();
   const all = () => opened.flatMap(({ lanes }) => [...lanes.values()]);
 
   async function openFound(name: string): Promise<LaneRoute | null> {
     const mine = life;
+    await leavingRoutes.get(name);
     const route = await routes.get(name);
     if (!route) {
       found.delete(name);
@@ -97,11 +96,7 @@ export function makeLanes(deps: Deps): Lanes {
   }
 
   /** The lease counts from before we asked, so that ours is over before the server's is. */
-  async function acquire(name: string, provider: string) {
-    const askedAt = clock.now();
-    const taken = await store.acquire({ id: laneId(name, provider), route: name, provider }, owner, LEASE_MS);
-    return taken && { ...taken, leftMs: askedAt + LEASE_MS - LEASE_MARGIN_MS - clock.now() };
-  }
+  const leftMs = (askedAt: number) => askedAt + LEASE_MS - LEASE_MARGIN_MS - clock.now();
 
   /** What holds for a provider holds for its regions, unless one of them has its own. */
   const patchFor = (provider: string): ProfilePatch => ({
@@ -114,55 +109,85 @@ export function makeLanes(deps: Deps): Lanes {
     const mine = life;
     if (!mine || !ownership.isOurs(id)) return null;
     const parent = await find(name);
+    await leaving.get(id);
     if (!parent || mine !== life) return null;
+    // It began to leave while we waited for its lane.
+    if (leavingRoutes.has(name)) return open(name, provider);
     const known = parent.lanes.get(id);
     if (known) return known;
-    const taken = await acquire(name, provider);
+    const askedAt = clock.now();
+    const taken = await store.acquire({ id, route: name, provider }, owner, LEASE_MS);
     if (!taken) return null;
     patches = await deps.providers.all();
-    if (mine !== life) {
+    if (mine !== life || leavingRoutes.has(name)) {
       await store.release(id, taken.fence);
-      return null;
+      return mine === life ? open(name, provider) : null;
     }
     const lane = maker.open(provider, parent, taken, patchFor(provider));
-    await lane.start();
-    lane.holdFor(taken.leftMs);
     parent.lanes.set(id, lane);
+    lane.holdFor(leftMs(askedAt));
+    await lane.start();
     await parent.share();
     log.info('lane opened', { lane: id, rate: lane.rate(), fence: taken.fence });
     return lane;
   }
 
-  async function stopLane(parent: LaneRoute, id: LaneId, lane: Lane, grace: Grace): Promise<void> {
-    parent.lanes.delete(id);
-    await grace.stop(lane);
+  /** Its place is kept until its last session is gone: so neither the cap of its route nor its own is ever exceeded. */
+  async function stopLane(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
+    const { signal } = over;
+    await stopUntil(signal, lane).finally(() => parent.lanes.delete(id));
     const view = { ...lane.view(owner), state: 'steady', realPerSecond: 0 };
-    await grace.write(store.save(view, lane.learned(), lane.fence));
-    await grace.write(store.release(id, lane.fence));
+    await orUntil(signal, store.save(view, lane.learned(), lane.fence));
+    await orUntil(signal, store.release(id, lane.fence));
     log.info('lane closed', { lane: id });
   }
 
-  async function stopRoute(parent: LaneRoute, grace: Grace): Promise<void> {
-    found.delete(parent.route.name);
-    opened.splice(opened.indexOf(parent), 1);
-    const lanes = await Promise.allSettled([...parent.lanes].map(([id, lane]) => stopLane(parent, id, lane, grace)));
+  function leave(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
+    const gone =
+      leaving.get(id) ??
+      stopLane(parent, id, lane)
+        .catch(complain(parent))
+        .finally(() => leaving.delete(id));
+    leaving.set(id, gone);
+    return gone;
+  }
+
+  async function stopRoute(parent: LaneRoute): Promise<void> {
+    const { signal } = over;
+    await Promise.all([...parent.lanes].map(([id, lane]) => leave(parent, id, lane)));
     // Its share is given back once its sessions are gone.
-    await grace.stop(parent);
-    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+    await stopUntil(signal, parent).finally(() => opened.splice(opened.indexOf(parent), 1));
+  }
+
+  function leaveRoute(parent: LaneRoute): Promise<void> {
+    const { name } = parent.route;
+    const known = leavingRoutes.get(name);
+    if (known) return known;
+    found.delete(name);
+    const gone = stopRoute(parent)
+      .catch(complain(parent))
+      .finally(() => leavingRoutes.delete(name));
+    leavingRoutes.set(name, gone);
+    return gone;
   }
 
   async function keep(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
-    if (lane.idleMs() > IDLE_MS || ownership.isForAnother(id)) return stopLane(parent, id, lane, GRACE);
-    const ours = await acquire(parent.route.name, lane.provider);
-    if (ours?.fence === lane.fence) {
-      lane.holdFor(ours.leftMs);
-      const limits = maker.limitsOf(parent.route, lane.provider, ours.orders, patchFor(lane.provider));
-      if (!lane.obey(limits)) return stopLane(parent, id, lane, GRACE);
+    const askedAt = clock.now();
+    const orders = await store.renew(id, owner, lane.fence, LEASE_MS);
+    const hasLeft = parent.lanes.get(id) !== lane;
+    if (hasLeft || (orders && leaving.has(id))) return;
+    if (orders) {
+      lane.holdFor(leftMs(askedAt));
+      const limits = maker.limitsOf(parent.route, lane.provider, orders, patchFor(lane.provider));
+      if (lane.idleMs() > IDLE_MS || ownership.isForAnother(id) || !lane.obey(limits)) {
+        void leave(parent, id, lane);
+        return;
+      }
       if (await store.save(lane.view(owner), lane.learned(), lane.fence)) return;
     }
     log.warn('lane lost', { lane: id });
-    parent.lanes.delete(id);
     await lane.stop(0);
+    parent.lanes.delete(id);
   }
 
   /** A lease that could not be released runs out. */
@@ -185,18 +210,28 @@ export function makeLanes(deps: Deps): Lanes {
     if (samples.length > 0) await deps.history.add(lane.id, samples);
   }
 
+  /** Null when it takes too long: it is opened all the same, and there for whoever asks next. */
+  async function orLater(pending: Promise<Lane | null>): Promise<Lane | null> {
+    const late = new AbortController();
+    const cancel = clock.after(WAIT_MS, () => late.abort());
+    await orUntil(late.signal, pending).finally(cancel);
+    return late.signal.aborted ? null : pending;
+  }
+
   const cycle = makeLifeCycle(clock, {
     begin() {
       life = {};
+      over = new AbortController();
     },
-    async end(over) {
+    async end(ending) {
       life = null;
-      const stopped = Promise.all(all().map((lane) => stopUntil(over, lane)));
+      const { signal } = over;
+      const forget = onAbort(ending, () => over.abort());
+      const stopped = Promise.all(all().map((lane) => stopUntil(signal, lane)));
       // What is just being opened is ours to stop too, and a lease that is just being renewed ours to release.
-      await orUntil(over, Promise.allSettled([...opening.values(), ...found.values(), saving]));
-      const grace: Grace = { stop: (part) => stopUntil(over, part), write: (written) => orUntil(over, written) };
-      const routes = [...opened].map((parent) => stopRoute(parent, grace).catch(complain(parent)));
-      await Promise.all([stopped, ...routes]);
+      await orUntil(signal, Promise.allSettled([...opening.values(), ...found.values(), saving]));
+      await Promise.all([stopped, ...[...opened].map(leaveRoute)]);
+      forget();
       found.clear();
     },
   });
@@ -207,7 +242,7 @@ export function makeLanes(deps: Deps): Lanes {
       const id = laneId(route, provider);
       const pending = opening.get(id) ?? open(route, provider).finally(() => opening.delete(id));
       opening.set(id, pending);
-      return pending;
+      return leaving.has(id) || leavingRoutes.has(route) ? orLater(pending) : pending;
     },
     all,
     advance() {
@@ -223,7 +258,7 @@ export function makeLanes(deps: Deps): Lanes {
       patches = await deps.providers.all();
       for (const parent of [...opened]) {
         const now = await routes.get(parent.route.name);
-        if (JSON.stringify(now) !== JSON.stringify(parent.route)) await stopRoute(parent, GRACE);
+        if (!now || !parent.obey(now)) void leaveRoute(parent);
       }
     },
   };

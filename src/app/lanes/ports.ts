@@ -94,6 +94,8 @@ export type RouteStore = {
   remove(name: string): Promise<boolean>;
   routing(): Promise<readonly RoutingRule[]>;
   putRouting(rules: readonly RoutingRule[]): Promise<void>;
+  /** Rises with every change of a route, the routing, a provider or an order, before the change is acknowledged. */
+  revision(): Promise<number>;
 };
 
 /** What a worker last wrote of a lane, for the API; also what a restart continues from. */
@@ -172,12 +174,14 @@ export type MakeDispenser = (perSecond: number) => Dispenser;
 export type StoredControl = { readonly rate: object; readonly connections: object };
 
 export type LaneStore = {
-  /** Takes or renews the lane for `leaseMs`; null while another worker holds it. */
+  /** Takes the lane for `leaseMs`, under a fence of its own each time; null while another worker holds it. */
   acquire(
     lane: { readonly id: string; readonly route: string; readonly provider: string },
     owner: string,
     leaseMs: number,
   ): Promise<{ readonly fence: number; readonly control: StoredControl | null; readonly orders: LaneOrders } | null>;
+  /** Keeps it for `leaseMs` from now and answers its orders; null when it is not ours under this fence any more. */
+  renew(id: string, owner: string, fence: number, leaseMs: number): Promise<LaneOrders | null>;
   /** What was learned, without taking it. */
   learned(id: string): Promise<StoredControl | null>;
   /** Writes view and control while we hold it; false when we do not. */

@@ -13,6 +13,8 @@ export type LaneRoute = LifeCycle & {
   readonly route: Route;
   readonly limiter: Limiter;
   readonly lanes: Map<LaneId, Lane>;
+  /** Takes other limits; false when it leads elsewhere: then it must be opened anew. */
+  obey(route: Route): boolean;
   /** Whether one lane is all that any worker has of this route. */
   hasOneLane(): boolean;
   /** Takes our share of the route's sessions and rate, as the others leave it, and divides it among our lanes. */
@@ -39,12 +41,17 @@ const TURN_MS = 10_000;
 const lower = (a: number | null, b: number | null) => (a === null || b === null ? a : Math.min(a, b));
 const inUse = (lane: Lane) => Math.max(lane.openSessions(), lane.share());
 
+const capOf = ({ ratePerSecond, connections }: Route) => ({ rate: ratePerSecond, sessions: connections });
+
 /** Reads what its limiter learned before; to be started. */
-export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
+export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
   const { store, shares, limiters, policy, clock, owner, leaseMs } = deps;
-  const id = laneId(route.name, EVERY);
+  const { name } = first;
+  const id = laneId(name, EVERY);
   const lanes = new Map<LaneId, Lane>();
-  const cap = { rate: route.ratePerSecond, sessions: route.connections };
+  let route = first;
+  let cap = capOf(route);
+  let fence: number | null = null;
   const sessions = () => [...lanes.values()].reduce((sum, lane) => sum + lane.openSessions(), 0);
   const stored = storedRate(await store.learned(id));
   let others: readonly Holder[] = [];
@@ -84,7 +91,7 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
     const sum = (of: (view: LaneView) => number) => views.reduce((total, view) => total + of(view), 0);
     return {
       id,
-      route: route.name,
+      route: name,
       provider: EVERY,
       state: laneStateOf(state),
       ratePerSecond: limiter.rate(),
@@ -109,7 +116,7 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
       // What is still open is still ours.
       return { ...fair, sessions: Math.max(fair.sessions, Math.min(sessions(), mine.sessions)) };
     };
-    const claimed = await shares.claim(route.name, owner, decide, leaseMs);
+    const claimed = await shares.claim(name, owner, decide, leaseMs);
     if (!claimed || !isUp) return;
     others = claimed.others;
     mine = claimed.mine;
@@ -129,15 +136,23 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
       await orUntil(over, Promise.allSettled([sharing]));
       mine = nothing;
       use(nothing);
-      await orUntil(over, shares.release(route.name, owner));
+      await orUntil(over, shares.release(name, owner));
     },
   });
 
   return {
     ...cycle,
-    route,
+    get route() {
+      return route;
+    },
     limiter,
     lanes,
+    obey(next) {
+      if (JSON.stringify(next.target) !== JSON.stringify(route.target)) return false;
+      route = next;
+      cap = capOf(next);
+      return true;
+    },
     hasOneLane: () => lanes.size <= 1 && others.every(({ weight }) => weight === 0),
     share() {
       if (!isUp) return Promise.resolve();
@@ -148,8 +163,10 @@ export async function openRoute(route: Route, deps: Deps): Promise<LaneRoute> {
       if (!isUp) return;
       const state = limiter.state();
       if (!state) return;
-      const taken = await store.acquire({ id, route: route.name, provider: EVERY }, owner, leaseMs);
-      if (taken) await store.save(viewOf(state), { rate: state, connections: {} }, taken.fence);
+      if (fence === null || !(await store.renew(id, owner, fence, leaseMs))) {
+        fence = (await store.acquire({ id, route: name, provider: EVERY }, owner, leaseMs))?.fence ?? null;
+      }
+      if (fence !== null) await store.save(viewOf(state), { rate: state, connections: {} }, fence);
     },
   };
 }

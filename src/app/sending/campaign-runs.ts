@@ -38,6 +38,8 @@ export type CampaignRunsDeps = {
   readonly clock: Timers;
   /** Whether the time is known just now; while it is not, nothing starts, opens or ends. */
   readonly isTimeKnown: () => boolean;
+  /** Takes routes, routing, providers and orders in as they are now. */
+  readonly readConfiguration: () => Promise<void>;
   readonly log: Log;
   /** Slices of this campaign that this worker has in hand. */
   readonly inHand: (campaignId: string) => number;
@@ -49,7 +51,7 @@ const LATE_MS = 60_000;
 type Active = Run & { readonly version: number; readonly deadline: number | null };
 
 export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
-  const { watch, campaigns, slices, press, jobs, zones, clock, isTimeKnown, log, inHand } = deps;
+  const { watch, campaigns, slices, press, jobs, zones, clock, isTimeKnown, readConfiguration, log, inHand } = deps;
   const active = new Map<string, Active>();
   const announced = new Map<string, number>();
   let isUp = false;
@@ -104,6 +106,8 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
 
   async function begin(work: CampaignWork): Promise<void> {
     stopRun(work.id);
+    // What was acknowledged before the campaign was started or resumed holds for its first letter.
+    await readConfiguration();
     const campaign = await campaigns.get(work.id);
     if (!isUp || campaign?.version !== work.version) return;
     const letter = press.compile(campaign);

@@ -6,7 +6,8 @@ import type { Claimed, Ledger, Settlement } from './ports.ts';
 
 /** The two durable writes of a letter, in groups: the mark before its body, the outcome after. DESIGN: Decision 5. */
 
-export type MarkAnswer = 'go' | 'lost' | 'suppressed';
+/** `outdated`: the configuration changed, and what was begun by the old one must not go. */
+export type MarkAnswer = 'go' | 'lost' | 'suppressed' | 'outdated';
 
 export type LedgerEntry = {
   readonly settlement: Settlement;
@@ -35,6 +36,8 @@ const AGAIN_MS = [100, 500, 2_000] as const;
 type Deps = {
   readonly ledger: Pick<Ledger, 'mark' | 'settle' | 'record'>;
   readonly suppressions: Pick<SuppressionStore, 'suppressed' | 'add'>;
+  /** Whether routes, routing, providers and orders are still what this worker works by. */
+  readonly isConfigurationCurrent: () => Promise<boolean>;
   readonly newId: NewId;
   readonly clock: Timers;
   readonly log: Log;
@@ -42,17 +45,29 @@ type Deps = {
 
 type Entry = LedgerEntry & { readonly id: string };
 
-export function makeLedgerWriter({ ledger, suppressions, newId, clock, log }: Deps): LedgerWriter {
+export function makeLedgerWriter({
+  ledger,
+  suppressions,
+  isConfigurationCurrent,
+  newId,
+  clock,
+  log,
+}: Deps): LedgerWriter {
   let isUp = false;
   let givenUp = new AbortController();
 
   const marks = makeGroup<{ row: Claimed; until: number }, MarkAnswer>(MOST, async (items) => {
     const rows = items.map(({ row }) => row);
-    const [marked, suppressed] = await Promise.all([
+    const [marked, suppressed, isCurrent] = await Promise.all([
       ledger.mark(rows, Math.max(...items.map(({ until }) => until))),
       suppressions.suppressed(rows.map(({ address }) => address)),
+      isConfigurationCurrent(),
     ]);
-    return ({ row }) => (!marked.has(row.id) ? 'lost' : suppressed.has(row.address) ? 'suppressed' : 'go');
+    return ({ row }) => {
+      if (!marked.has(row.id)) return 'lost';
+      if (suppressed.has(row.address)) return 'suppressed';
+      return isCurrent ? 'go' : 'outdated';
+    };
   });
 
   const outcomes = makeGroup<Entry, void>(MOST, async (items) => {

@@ -1,6 +1,7 @@
 import { lessonOf } from '../../core/lanes/lesson.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { back, type Settled, settle } from '../../core/recipients/settle.ts';
+import { isBeforeRcpt } from '../../core/replies/reply.ts';
 import { needsPerson, type Verdict } from '../../core/replies/verdict.ts';
 import type { Admission } from '../lanes/admit.ts';
 import type { LaneSender } from '../lanes/lane.ts';
@@ -32,6 +33,8 @@ export type SendDeps = {
   /** Longest time from the mark to the outcome, ms. */
   readonly attemptMs: number;
   readonly blockOnRefusals: BlockOnRefusals;
+  /** Whether routes, routing, providers and orders are still what this worker works by. */
+  readonly isConfigurationCurrent: () => Promise<boolean>;
 };
 
 /** Outcomes that may wait for the database before the senders do. */
@@ -62,7 +65,15 @@ export function makeSender(deps: SendDeps): Sender {
       return answer === 'go' && run.mayStart(clock.now()) && lane.isHeld();
     };
     const result = await lane.send(letter, mark);
-    return { result, suppressed };
+    return { result: await ofToday(lane, result), suppressed };
+  }
+
+  /** A refusal that asks for a person, heard by a configuration that was changed meanwhile: perhaps it is mended already. */
+  async function ofToday(lane: LaneSender, result: SendResult): Promise<SendResult> {
+    const verdict = verdictOf(replyLog, lane, result);
+    const { stage, reply } = result;
+    if (!verdict || !isBeforeRcpt(stage) || !needsPerson(stage, reply?.code ?? 0, verdict)) return result;
+    return (await deps.isConfigurationCurrent().catch(() => true)) ? result : { ...result, outcome: 'withdrawn' };
   }
 
   function conclude(run: Run, lane: LaneSender, row: Claimed, admission: Admission, result: SendResult): Promise<void> {

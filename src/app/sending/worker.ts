@@ -40,7 +40,7 @@ export type WorkerDeps = ReplyStores &
     readonly workerRegistry: WorkerRegistry;
     readonly routeShares: RouteShares;
     readonly mx: MxDirectory;
-    readonly routes: Pick<RouteStore, 'get' | 'all' | 'routing'>;
+    readonly routes: Pick<RouteStore, 'get' | 'all' | 'routing' | 'revision'>;
     readonly suppressions: Pick<SuppressionStore, 'suppressed' | 'add'>;
     readonly mailer: Mailer;
     readonly makeDispenser: MakeDispenser;
@@ -65,9 +65,10 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
   let routing: readonly RoutingRule[] = [];
   let known: ReadonlyMap<string, Route> = new Map();
   let counted = '';
+  let revision = -1;
   const inHand = (id: string): number => dispatch.inHand(id);
-  const campaignRuns = makeCampaignRuns({ ...deps, inHand });
-  const writer = makeLedgerWriter(deps);
+  const campaignRuns = makeCampaignRuns({ ...deps, inHand, readConfiguration });
+  const writer = makeLedgerWriter({ ...deps, isConfigurationCurrent });
   const ownership = makeLaneOwnership(deps.workerRegistry, deps.workerName);
   const lanes = makeLanes({
     ...deps,
@@ -82,7 +83,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     campaignRuns.block(id, because).catch(complain('campaign not blocked')),
   );
   const replyLog = makeReplyLog(deps);
-  const sender = makeSender({ ...deps, writer, replyLog, blockOnRefusals });
+  const sender = makeSender({ ...deps, writer, replyLog, blockOnRefusals, isConfigurationCurrent });
   const dispatch = makeDispatch({
     ...deps,
     campaignRuns,
@@ -109,9 +110,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
   }
 
   async function advanceCampaigns(): Promise<void> {
-    const rules = await routes.routing();
-    // The same object while nothing changed, so that nobody works it out again.
-    if (JSON.stringify(rules) !== JSON.stringify(routing)) routing = rules;
+    if (await isOutdated()) await readConfiguration();
     await campaignRuns.advance();
     // Campaigns that have just begun need not wait for the next count.
     const running = campaignRuns.runs().map((run) => run.id);
@@ -128,9 +127,24 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     );
   }
 
-  async function readRoutes(): Promise<void> {
+  async function readConfiguration(): Promise<void> {
+    // Read first: what changes while we read the rest is then read again.
+    const now = await routes.revision();
+    const rules = await routes.routing();
+    // The same object while nothing changed, so that nobody works it out again.
+    if (JSON.stringify(rules) !== JSON.stringify(routing)) routing = rules;
     known = new Map((await routes.all()).map((route) => [route.name, route]));
     await lanes.reload();
+    await lanes.save();
+    revision = Math.max(revision, now);
+  }
+
+  const isOutdated = async () => (await routes.revision()) !== revision;
+
+  async function isConfigurationCurrent(): Promise<boolean> {
+    if (!(await isOutdated())) return true;
+    upkeep.soon('configuration');
+    return false;
   }
 
   async function renewSlices(): Promise<void> {
@@ -166,7 +180,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
       slices: { everyMs: 4_000, run: renewSlices },
       replies: { everyMs: 1_000, run: () => replyLog.flush() },
       rules: { everyMs: 2_000, run: () => replyLog.readRules() },
-      routes: { everyMs: 2_000, run: readRoutes },
+      configuration: { everyMs: 2_000, run: readConfiguration },
       jobs: { everyMs: 60_000, run: () => jobs.forgetOthers(ownership.alive()) },
       rescue: { everyMs: 2_000, run: async () => void (await rescue()) },
       imports: { everyMs: 10_000, run: async () => void (await deps.rescueImports()) },
@@ -181,7 +195,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
   return makeLifeCycle(clock, {
     async begin(over) {
       for (const part of parts) await part.start();
-      await orUntil(over, readRoutes()).catch(complain('routes not read'));
+      await orUntil(over, readConfiguration()).catch(complain('configuration not read'));
       await jobs.start();
       await upkeep.start();
       await demand.start();

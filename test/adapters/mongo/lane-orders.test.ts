@@ -50,7 +50,7 @@ test('orders reach whoever renews or takes the lane, and what he writes does not
   expect(await desk.orders('relay:one')).toEqual(NO_ORDERS);
   const ordered = { ...NO_ORDERS, ceiling: 3, connections: 1 };
   expect(await desk.order('relay:one', { ceiling: 3, connections: 1 })).toEqual(ordered);
-  expect((await acquire('relay:one'))!.orders).toEqual(ordered);
+  expect(await store.renew('relay:one', 'a', fence, 60_000)).toEqual(ordered);
   // He had read the lane before.
   expect(await store.save(viewOf('relay:one', { orders: NO_ORDERS }), CONTROL, fence)).toBe(true);
   expect((await reader.get('relay:one'))!.orders).toEqual(ordered);

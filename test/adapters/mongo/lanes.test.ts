@@ -37,12 +37,19 @@ const viewOf = (id: string, owner: string): LaneView => ({
   updatedAt: new Date(),
 });
 
-test('a lane has one owner, and the same one may renew without a new fence', async () => {
+test('a lane has one owner, who may renew, and each opening has a fence of its own', async () => {
   const taken = await Promise.all(['a', 'b', 'c'].map((owner) => lanes.acquire(lane('one'), owner, 60_000)));
   const owners = taken.flatMap((one, index) => (one ? ['abc'[index]!] : []));
   expect(owners).toHaveLength(1);
-  const again = await lanes.acquire(lane('one'), owners[0]!, 60_000);
-  expect(again?.fence).toBe(taken.find(Boolean)!.fence);
+  const [owner, { fence }] = [owners[0]!, taken.find(Boolean)!];
+  expect(await lanes.renew('one', owner, fence, 60_000)).toEqual(NO_ORDERS);
+  expect(await lanes.renew('one', 'd', fence, 60_000)).toBeNull();
+  const again = await lanes.acquire(lane('one'), owner, 60_000);
+  expect(again?.fence).toBe(fence + 1);
+  // What the one before it still does is not done to the one after it.
+  expect(await lanes.renew('one', owner, fence, 60_000)).toBeNull();
+  await lanes.release('one', fence);
+  expect(await lanes.renew('one', owner, fence + 1, 60_000)).toEqual(NO_ORDERS);
 });
 
 test('a lane whose owner is gone changes hands, and its fence rises', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Lane } from '../../../src/app/lanes/lane.ts';
 import { makeLanes } from '../../../src/app/lanes/lanes.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
+import type { Route } from '../../../src/core/lanes/routing.ts';
 import { makeWorld, RELAY, type World } from '../world.ts';
 
 const SECOND = 1_000;
@@ -26,6 +27,9 @@ async function setUp() {
   const ours = { now: true, another: false };
   return { world, ours, lanes: await lanesOf(world, 'w1', ours), clock: world.clock };
 }
+
+/** The same route to another server. */
+const elsewhere = (port: number): Route => ({ ...RELAY, target: { ...RELAY.target, port } as Route['target'] });
 
 async function letterThrough(lane: Lane): Promise<string> {
   const admission = await lane.admit(ROW, NEVER);
@@ -100,6 +104,7 @@ describe('the lanes of a worker', () => {
     await lanes.get('relay', 'gmail');
     ours.another = true;
     await lanes.save();
+    await clock.advance(SECOND);
     expect(lanes.all()).toEqual([]);
     expect(world.owners.get('relay:gmail')!.owner).toBe('');
   });
@@ -124,20 +129,67 @@ describe('the lanes of a worker', () => {
     expect(lane.rate()).toBe(3);
   });
 
-  test('of a route that points elsewhere are stopped: letters under way finish, and the next get goes there', async () => {
+  test('of a route with other limits obey them, and go on', async () => {
+    const { lanes, world } = await setUp();
+    const lane = (await lanes.get('relay', 'gmail'))!;
+    world.routes.set('relay', { ...RELAY, connections: 1 });
+    await lanes.reload();
+    await lanes.save();
+    expect(await lanes.get('relay', 'gmail')).toBe(lane);
+    expect(lane.width()).toBe(1);
+  });
+
+  test('of a route that leads elsewhere end as slowly as their letters do, and the next opens after them', async () => {
     const { lanes, world, clock } = await setUp();
-    world.server = () => ({ tookMs: 2 * SECOND });
+    world.server = () => ({ tookMs: 60 * SECOND });
     const lane = (await lanes.get('relay', 'gmail'))!;
     const sent = letterThrough(lane);
     await clock.advance(SECOND);
-    world.routes.set('relay', { ...RELAY, connections: 1 });
-    const reloaded = lanes.reload();
-    await clock.advance(5 * SECOND);
-    await reloaded;
+    world.routes.set('relay', elsewhere(2));
+    await lanes.reload();
+    const [atOnce, later] = [lanes.get('relay', 'gmail'), lanes.get('relay', 'gmail')];
+    // The lease outlasts the letter, and nobody else is let in.
+    const others = await lanesOf(world, 'w2', { now: true, another: false });
+    for (let second = 0; second < 50; second++) {
+      await clock.advance(SECOND);
+      await lanes.save();
+      expect(await others.get('relay', 'gmail')).toBeNull();
+    }
+    expect([await atOnce, await later, world.open]).toEqual([null, null, 1]);
+    const fence = world.owners.get('relay:gmail')!.fence;
+    await clock.advance(12 * SECOND);
     expect(await sent).toBe('accepted');
     const next = (await lanes.get('relay', 'gmail'))!;
     expect(next).not.toBe(lane);
-    expect(next.width()).toBe(1);
+    expect(next.fence).toBe(fence + 1);
+    await lanes.save();
+    expect(world.logged).not.toContain('lane lost');
+  });
+
+  test('edited again and again while they send lose no letter and never have more sessions than they may', async () => {
+    const { lanes, world, clock } = await setUp();
+    world.server = () => ({ tookMs: 3 * SECOND });
+    const results: Promise<string>[] = [];
+    let most = 0;
+    for (let second = 0; second < 60; second++) {
+      if (second % 4 === 0) world.routes.set('relay', elsewhere(second));
+
+      await lanes.reload();
+      void lanes.get('relay', 'gmail').then((lane) => {
+        if (lane?.isHeld()) results.push(letterThrough(lane));
+      });
+      await clock.advance(SECOND);
+      await lanes.save();
+
+      most = Math.max(most, world.open);
+    }
+    await clock.advance(20 * SECOND);
+    const outcomes = await Promise.all(results);
+    expect(outcomes.filter((outcome) => outcome === 'accepted').length).toBeGreaterThan(5);
+    // Withdrawn is not sent: nothing is doubtful.
+    expect(new Set(outcomes)).not.toContain('unknown');
+    expect(most).toBeLessThanOrEqual(RELAY.connections);
+    expect(world.logged).not.toContain('lane lost');
   });
 
   test('that are just being opened when they are stopped are not left open', async () => {

@@ -13,6 +13,7 @@ async function setUp(changes: Partial<Campaign> = {}, inHand = 0) {
     ...world.deps('w1'),
     jobs: { requestOpening: async (_, at) => void openings.push(at) },
     inHand: () => hand.of,
+    readConfiguration: async () => undefined,
   });
   await runs.start();
   return { world, runs, openings, hand, clock: world.clock, campaign: () => world.campaigns.get('c1')! };

@@ -48,6 +48,7 @@ function writing({ failures = 0, suppressed = [] as string[], lost = [] as strin
     },
   };
   let ids = 0;
+  const isCurrent = { now: true };
   const clock = makeFakeClock();
   const writer = makeLedgerWriter({
     ledger,
@@ -55,6 +56,7 @@ function writing({ failures = 0, suppressed = [] as string[], lost = [] as strin
       suppressed: async (addresses) => new Set(addresses.filter((address) => suppressed.includes(address))),
       add: async (address) => void written.suppressed.push(address),
     },
+    isConfigurationCurrent: async () => isCurrent.now,
     newId: () => `id${ids++}`,
     clock,
     log: quiet,

@@ -37,7 +37,7 @@ const result = (change: Partial<SendResult>): SendResult => ({
   ...change,
 });
 
-async function notesOf(answer: SendResult): Promise<readonly ReplyRecord[]> {
+async function notesOf(answer: SendResult, isCurrent = true, blocked: string[] = []): Promise<readonly ReplyRecord[]> {
   const notes: ReplyRecord[] = [];
   const sender = makeSender({
     writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0 },
@@ -50,7 +50,8 @@ async function notesOf(answer: SendResult): Promise<readonly ReplyRecord[]> {
     random: () => 0.5,
     log,
     attemptMs: 1_000,
-    blockOnRefusals: { refused: () => undefined, accepted: () => undefined },
+    blockOnRefusals: { refused: (_, __, ___, words) => void blocked.push(words), accepted: () => undefined },
+    isConfigurationCurrent: async () => isCurrent,
   });
   const lane = {
     ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
@@ -101,4 +102,13 @@ test('a lost session is noted in our own words', async () => {
 
 test('a letter that our own gate held back is none', async () => {
   expect(await notesOf(result({ outcome: 'withdrawn' }))).toEqual([]);
+});
+
+test('a refusal for a person is nobody’s when the configuration was changed meanwhile', async () => {
+  const wrong = result({ stage: 'auth', reply: { code: 535, enhanced: '5.7.8', text: 'authentication failed' } });
+  const blocked: string[] = [];
+  expect(await notesOf(wrong, false, blocked)).toEqual([]);
+  expect(blocked).toEqual([]);
+  expect(await notesOf(wrong, true, blocked)).toHaveLength(1);
+  expect(blocked).toEqual(['535 5.7.8 authentication failed']);
 });

@@ -102,7 +102,7 @@ describe('a worker', () => {
     await worker.start();
     await world.clock.advance(5 * SECOND);
     expect(world.sent).toEqual([]);
-    expect(world.logged).toContain('routes not read');
+    expect(world.logged).toContain('configuration not read');
     expect(world.logged.filter((event) => event === 'loop failed').length).toBeLessThanOrEqual(11);
     world.turn('up');
     await world.clock.advance(30 * SECOND);
