@@ -11,6 +11,7 @@ export type AppCode =
   | 'campaign.notEditable'
   | 'campaign.notDeletable'
   | 'campaign.noRecipients'
+  | 'campaign.deadlineOver'
   | 'campaign.changedMeanwhile'
   | 'campaign.versionMismatch'
   | 'content.invalid'
@@ -44,6 +45,8 @@ export type Problem<Code extends string = AppCode> = {
   readonly errors?: readonly Fault[];
   readonly state?: CampaignState;
   readonly allowedActions?: readonly Command[];
+  /** People who would get no letter any more. */
+  readonly wouldExpire?: number;
 };
 
 export type Outcome<T> = Result<T, Problem>;

@@ -62,6 +62,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: number, ti
   'campaign.notEditable': [409, 'Not editable in this state'],
   'campaign.notDeletable': [409, 'Not deletable in this state'],
   'campaign.noRecipients': [409, 'No recipients'],
+  'campaign.deadlineOver': [409, 'The deadline is over'],
   'campaign.changedMeanwhile': [409, 'Changed meanwhile'],
   'campaign.versionMismatch': [412, 'Changed since it was read'],
   'content.invalid': [422, 'Invalid letter'],

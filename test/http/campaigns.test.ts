@@ -185,7 +185,7 @@ describe('editing a campaign', () => {
     expect(answer.body).toMatchObject({
       code: 'campaign.notEditable',
       state: 'running',
-      allowedActions: ['pause', 'cancel'],
+      allowedActions: ['schedule', 'unschedule', 'pause', 'cancel'],
     });
     expect((await edit(id, { name: 'Winter' }, started.headers['etag'])).status).toBe(200);
   });

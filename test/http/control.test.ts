@@ -8,6 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const HOUR = 3_600_000;
 const act = (id: string, action: string) => api.call('post', `/api/v1/campaigns/${id}/${action}`);
 const put = (id: string, state: CampaignState, more: object = {}) =>
   api.collections.campaigns.updateOne({ _id: id }, { $set: { state, ...more } });
@@ -17,7 +18,10 @@ describe('starting a campaign', () => {
     const id = await api.readyCampaign();
     const started = await act(id, 'start');
     expect(started.status).toBe(200);
-    expect(started.body).toMatchObject({ state: 'running', allowedActions: ['pause', 'cancel'] });
+    expect(started.body).toMatchObject({
+      state: 'running',
+      allowedActions: ['schedule', 'unschedule', 'pause', 'cancel'],
+    });
     expect(started.body.startedAt).toBe(new Date(NOON).toISOString());
     const again = await act(id, 'start');
     expect(again.body).toEqual(started.body);
@@ -90,10 +94,10 @@ describe('the other actions', () => {
   test.each([
     ['draft', 'pause', ['schedule', 'start', 'cancel']],
     ['draft', 'resume', ['schedule', 'start', 'cancel']],
-    ['paused', 'start', ['resume', 'cancel']],
+    ['paused', 'start', ['schedule', 'unschedule', 'resume', 'cancel']],
     ['finished', 'cancel', []],
     ['cancelled', 'start', []],
-    ['blocked', 'pause', ['resume', 'cancel']],
+    ['blocked', 'pause', ['schedule', 'unschedule', 'resume', 'cancel']],
   ] as const)('from %s there is no %s', async (state, action, allowedActions) => {
     const id = await api.draft();
     await put(id, state);
@@ -193,12 +197,75 @@ describe('scheduling', () => {
     }
   });
 
-  test('a campaign under way can not be planned again', async () => {
+  test.each(['running', 'paused', 'blocked'] as const)(
+    'a campaign that is %s can be planned anew, and stays so',
+    async (state) => {
+      const id = await api.readyCampaign();
+      await put(id, state);
+      const deadline = new Date(NOON + HOUR).toISOString();
+      const planned = await schedule(id, { deadline });
+      expect(planned.body).toMatchObject({ state, schedule: { deadline } });
+      expect(planned.headers['etag']).toBe(`"${(await api.call('get', `/api/v1/campaigns/${id}`)).body.version}"`);
+      const without = await api.call('delete', `/api/v1/campaigns/${id}/schedule`);
+      expect(without.body).toMatchObject({ state, schedule: null });
+    },
+  );
+
+  test.each(['finished', 'cancelled'] as const)('a campaign that is %s can not', async (state) => {
     const id = await api.readyCampaign();
-    await act(id, 'start');
-    const answer = await schedule(id, {});
-    expect(answer.body).toMatchObject({ code: 'campaign.illegalMove', state: 'running' });
-    expect((await api.call('delete', `/api/v1/campaigns/${id}/schedule`)).status).toBe(409);
+    await put(id, state);
+    expect((await schedule(id, {})).body).toMatchObject({ code: 'campaign.illegalMove', state });
+  });
+
+  test('a plan that is paused before its start waits for it again once it is resumed', async () => {
+    const id = await api.readyCampaign();
+    const startAt = new Date(NOON + 72 * HOUR).toISOString();
+    await schedule(id, { startAt });
+    await act(id, 'pause');
+    const resumed = await act(id, 'resume');
+    expect(resumed.body).toMatchObject({ state: 'scheduled', startedAt: null, schedule: { startAt } });
+    expect((await act(id, 'start')).body).toMatchObject({ state: 'running', schedule: { startAt: null } });
+  });
+
+  test('a resume after the deadline says how many would expire, and asks', async () => {
+    const id = await api.readyCampaign();
+    const over = { startAt: null, windows: [], deadline: new Date(NOON - HOUR), missedStart: 'nextWindow' };
+    await put(id, 'paused', { schedule: over, startedAt: new Date(NOON - 2 * HOUR) });
+    const asked = await act(id, 'resume');
+    expect(asked.status).toBe(409);
+    expect(asked.body).toMatchObject({ code: 'campaign.deadlineOver', state: 'paused' });
+    expect(asked.body.wouldExpire).toBeGreaterThan(0);
+    const later = await schedule(id, { deadline: new Date(NOON + HOUR).toISOString() });
+    expect(later.body.state).toBe('paused');
+    expect((await act(id, 'resume')).body.state).toBe('running');
+    await put(id, 'paused', { schedule: over });
+    expect((await act(id, 'resume?confirm=true')).body.state).toBe('running');
+  });
+
+  test('a letter that renders for none of the first people is not started', async () => {
+    await api.routing();
+    const id = await api.draft({ ...CONTENT, listUnsubscribe: { url: '{{ link }}' } });
+    await api.upload(id, 'email,first_name,link\nann@example.com,Ann,no link\nbob@example.com,Bob,none\n');
+    const answer = await act(id, 'start');
+    expect([answer.status, answer.body.code]).toEqual([422, 'content.invalid']);
+    await api.upload(id, 'email,first_name,link\neve@example.com,Eve,https://example.com/u/3\n');
+    expect((await act(id, 'start')).body.state).toBe('running');
+  });
+
+  test.each([
+    ['post', '/pause', undefined],
+    ['post', '/cancel', undefined],
+    ['put', '/schedule', {}],
+    ['delete', '/schedule', undefined],
+    ['delete', '', undefined],
+  ] as const)('%s %s by somebody who has read an older version changes nothing', async (method, path, body) => {
+    const id = await api.readyCampaign();
+    if (path !== '') await schedule(id, {});
+    const before = (await api.call('get', `/api/v1/campaigns/${id}`)).body;
+    const headers = { 'if-match': `"${before.version - 1}"` };
+    const answer = await api.call(method, `/api/v1/campaigns/${id}${path}`, { ...(body && { body }), headers });
+    expect([answer.status, answer.body.code]).toEqual([412, 'campaign.versionMismatch']);
+    expect((await api.call('get', `/api/v1/campaigns/${id}`)).body).toEqual(before);
   });
 
   test('a doubled hour has both its offsets', async () => {

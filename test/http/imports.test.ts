@@ -131,7 +131,10 @@ describe('uploading a list', () => {
     await api.collections.campaigns.updateOne({ _id: id }, { $set: { openImport: null, state: 'running' } });
     const answer = await post(id, CSV, 'text/csv');
     expect(answer.status).toBe(409);
-    expect(answer.body).toMatchObject({ code: 'campaign.notEditable', allowedActions: ['pause', 'cancel'] });
+    expect(answer.body).toMatchObject({
+      code: 'campaign.notEditable',
+      allowedActions: ['schedule', 'unschedule', 'pause', 'cancel'],
+    });
   });
 });
 

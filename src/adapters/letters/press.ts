@@ -116,13 +116,14 @@ function unknownFields(
 type Letters = CompiledLetter & { trial(): Result<void, RenderFault> };
 
 function compileLetter(
-  campaign: Pick<Campaign, 'id' | 'content' | 'createdAt'>,
+  campaign: Pick<Campaign, 'id' | 'content' | 'createdAt' | 'openedAt'>,
   templates: Templates,
   options: PressOptions,
 ): Letters {
   const { content } = campaign;
   const skeleton = makeSkeleton(campaign.id);
-  const fixed = fromLine(content.from) + replyToLine(content.replyTo) + dateLine(campaign.createdAt);
+  const fixed =
+    fromLine(content.from) + replyToLine(content.replyTo) + dateLine(campaign.openedAt ?? campaign.createdAt);
   const idDomain = options.messageIdDomain(content.from.address);
   const text = bodyOf(templates.text, skeleton.boundary);
   const html = bodyOf(templates.html, skeleton.boundary);

@@ -31,7 +31,7 @@ export function campaignSummary(campaign: Campaign) {
   return {
     ...{ id, name, state, version, subject: campaign.content.subject, blockedBecause, schedule, totals, openImport },
     ...{ createdAt, updatedAt, startedAt, finishedAt },
-    allowedActions: allowedActions(state),
+    allowedActions: allowedActions({ state, openImport }),
     links: {
       self,
       progress: `${self}/progress`,
@@ -53,7 +53,7 @@ export const scheduleView = ({ campaign, schedule, state, nextOpenings }: Schedu
   schedule,
   state,
   nextOpenings,
-  allowedActions: allowedActions(campaign.state),
+  allowedActions: allowedActions(campaign),
 });
 
 export function progressView(progress: Progress) {

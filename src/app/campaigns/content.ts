@@ -2,7 +2,7 @@ import type { Campaign } from '../../core/campaigns/campaign.ts';
 import { checkContent, type DraftContent, isWhole } from '../../core/campaigns/content.ts';
 import { ok } from '../../core/result.ts';
 import { type Fault, type Outcome, refuse } from '../problem.ts';
-import type { ContentPatch, LetterPress } from './ports.ts';
+import type { ContentPatch, LetterPress, RenderFault } from './ports.ts';
 
 /** The letter of a campaign: pieced together from what was sent, and checked as a whole. */
 
@@ -10,23 +10,25 @@ type Candidate = Pick<Campaign, 'id' | 'createdAt' | 'columns'> & { readonly con
 
 const inContent = (pointer: string) => (pointer.startsWith('/content') ? pointer : `/content${pointer}`);
 
-/** Answers the content, whole and compiled with the columns known so far, or every fault of it. */
-export function checkLetter(press: LetterPress, { content, ...campaign }: Candidate): Outcome<Campaign['content']> {
-  const faults = (found: readonly Fault[]) =>
-    refuse('content.invalid', 'The letter can not be sent like this.', {
-      errors: found.map(({ pointer, code, detail }) => ({ pointer: inContent(pointer), code, detail })),
-    });
+const invalid = (found: readonly Fault[]) =>
+  refuse('content.invalid', 'The letter can not be sent like this.', {
+    errors: found.map(({ pointer, code, detail }) => ({ pointer: inContent(pointer), code, detail })),
+  });
 
-  if (!isWhole(content)) return faults(checkContent(content));
-  const compiled = press.compile({ ...campaign, content });
-  if (compiled.ok) return ok(content);
-  return faults(
-    compiled.error.map(({ pointer, code, detail, line }) => ({
+export const invalidLetter = (faults: readonly RenderFault[]) =>
+  invalid(
+    faults.map(({ pointer, code, detail, line }) => ({
       pointer,
       code,
       detail: line === null ? detail : `Line ${line}: ${detail}`,
     })),
   );
+
+/** Answers the content, whole and compiled with the columns known so far, or every fault of it. */
+export function checkLetter(press: LetterPress, { content, ...campaign }: Candidate): Outcome<Campaign['content']> {
+  if (!isWhole(content)) return invalid(checkContent(content));
+  const compiled = press.compile({ ...campaign, content });
+  return compiled.ok ? ok(content) : invalidLetter(compiled.error);
 }
 
 type Json = Readonly<Record<string, unknown>>;

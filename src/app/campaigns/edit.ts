@@ -4,6 +4,7 @@ import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
 import { checkLetter, mergeContent } from './content.ts';
 import type { CampaignPatch, CampaignStore, ContentPatch, LetterPress } from './ports.ts';
+import { isCurrent, mismatch, type Versions } from './version.ts';
 
 export type CampaignEdit = {
   readonly name?: string | undefined;
@@ -21,15 +22,10 @@ type Deps = {
 };
 
 export function makeEditCampaign({ campaigns, press, clock }: Deps) {
-  /** `versions`: those that the caller takes for current (If-Match); null: whichever it is. */
-  return async function editCampaign(
-    id: string,
-    versions: readonly number[] | null,
-    edit: CampaignEdit,
-  ): Promise<Outcome<Campaign>> {
+  return async function editCampaign(id: string, versions: Versions, edit: CampaignEdit): Promise<Outcome<Campaign>> {
     const campaign = await campaigns.get(id);
     if (!campaign) return noSuch('campaign');
-    if (versions && !versions.includes(campaign.version)) return mismatch();
+    if (!isCurrent(versions, campaign)) return mismatch();
 
     const changesLetter = edit.content !== undefined || edit.onUncertain !== undefined;
     if (changesLetter && !EDITABLE.has(campaign.state)) return notEditable(campaign);
@@ -48,17 +44,11 @@ function toPatch(press: Deps['press'], campaign: Campaign, edit: CampaignEdit): 
   const rest = { ...(name !== undefined && { name }), ...(onUncertain !== undefined && { onUncertain }) };
   if (content === undefined) return ok(rest);
   const letter = checkLetter(press, { ...campaign, content: mergeContent(campaign.content, content) });
-  return letter.ok ? ok({ ...rest, content: letter.value }) : letter;
+  return letter.ok ? ok({ ...rest, content: letter.value, skipsUnrenderable: false }) : letter;
 }
 
-const mismatch = () =>
-  refuse(
-    'campaign.versionMismatch',
-    'The campaign has changed since it was read; read it again and repeat the change.',
-  );
-
-const notEditable = ({ state }: Campaign) =>
-  refuse('campaign.notEditable', `The letter of a campaign that is ${state} can not be changed.`, {
-    state,
-    allowedActions: allowedActions(state),
+const notEditable = (campaign: Campaign) =>
+  refuse('campaign.notEditable', `The letter of a campaign that is ${campaign.state} can not be changed.`, {
+    state: campaign.state,
+    allowedActions: allowedActions(campaign),
   });

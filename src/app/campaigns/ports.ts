@@ -77,9 +77,9 @@ export type CompiledLetter = {
 };
 
 export type LetterPress = {
-  /** Parses and checks once per campaign. `campaignId` and `createdAt` make Message-ID and Date the same for every attempt. */
+  /** Parses and checks once per campaign. Message-ID and Date are the same for every attempt: the campaign's id and the moment when its sending began make them. */
   compile(
-    campaign: Pick<Campaign, 'id' | 'content' | 'createdAt' | 'columns'>,
+    campaign: Pick<Campaign, 'id' | 'content' | 'createdAt' | 'openedAt' | 'columns'>,
   ): Result<CompiledLetter, readonly RenderFault[]>;
 };
 

@@ -60,7 +60,8 @@ export function makeReadProgress({ campaigns, recipients, routes, lanes, zones, 
     const views = ids.length > 0 ? (await lanes.list()).filter((lane) => ids.includes(lane.id)) : [];
     const rate = realRate(views, now);
     const windows = campaign.schedule?.windows ?? [];
-    const phase = isRunning ? phaseOf(isOpen(windows, now, zones), counts, views) : null;
+    const hasBegun = now >= (campaign.schedule?.startAt?.getTime() ?? now);
+    const phase = isRunning ? phaseOf(hasBegun && isOpen(windows, now, zones), counts, views) : null;
     return ok({
       campaign,
       phase,

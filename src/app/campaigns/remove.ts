@@ -2,6 +2,7 @@ import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts'
 import { ok } from '../../core/result.ts';
 import { noSuch, type Outcome, refuse } from '../problem.ts';
 import type { CampaignStore } from './ports.ts';
+import { isCurrent, mismatch, type Versions } from './version.ts';
 
 const ROUNDS = 5;
 
@@ -11,10 +12,11 @@ export function makeRemoveCampaign({
 }: {
   readonly campaigns: Pick<CampaignStore, 'get' | 'remove' | 'update'>;
 }) {
-  return async function removeCampaign(id: string): Promise<Outcome<null>> {
+  return async function removeCampaign(id: string, versions: Versions = null): Promise<Outcome<null>> {
     for (let round = 0; round < ROUNDS; round++) {
       const campaign = await campaigns.get(id);
       if (!campaign) return noSuch('campaign');
+      if (!isCurrent(versions, campaign)) return mismatch();
       if (campaign.openImport) return refuse('import.open', 'An import is under way; delete the campaign after it.');
       if (!isDeletable(campaign)) return notDeletable(campaign);
       // A draft is cancelled first, so that nobody starts or fills it while its rows go.
@@ -32,11 +34,11 @@ export function makeRemoveCampaign({
 const isDeletable = ({ state, startedAt, finishedAt }: Campaign) =>
   state === 'draft' || state === 'finished' || (state === 'cancelled' && (startedAt === null || finishedAt !== null));
 
-const notDeletable = ({ state }: Campaign) =>
+const notDeletable = ({ state, openImport }: Campaign) =>
   refuse(
     'campaign.notDeletable',
     state === 'cancelled'
       ? 'The campaign was cancelled a moment ago and its last letters are still in hand; try again soon.'
       : `A campaign that is ${state} can not be deleted; cancel it first.`,
-    { state, allowedActions: allowedActions(state) },
+    { state, allowedActions: allowedActions({ state, openImport }) },
   );

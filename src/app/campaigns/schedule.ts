@@ -5,9 +5,11 @@ import { fail, ok } from '../../core/result.ts';
 import type { RouteStore } from '../lanes/ports.ts';
 import type { Clock } from '../ports.ts';
 import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
+import { checkLetter } from './content.ts';
 import { toProblem } from './control.ts';
-import type { CampaignStore, LetterPress } from './ports.ts';
+import type { CampaignStore, LetterPress, RecipientReader } from './ports.ts';
 import { checkReady } from './ready.ts';
+import { isCurrent, mismatch, type Versions } from './version.ts';
 
 export type SchedulePlan = {
   readonly startAt?: Date | undefined;
@@ -25,6 +27,7 @@ export type Scheduled = {
 
 type Deps = {
   readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
+  readonly recipients: Pick<RecipientReader, 'list'>;
   readonly routes: Pick<RouteStore, 'routing'>;
   readonly press: LetterPress;
   readonly zones: Zones;
@@ -37,14 +40,20 @@ const HORIZON_MS = 2 * 366 * 86_400_000;
 const OPENINGS = 5;
 const ROUNDS = 5;
 
-export function makeScheduleCampaign({ campaigns, routes, press, zones, clock }: Deps) {
-  /** A dry run judges the plan and shows its openings, whatever the campaign lacks, and changes nothing. */
-  return async function scheduleCampaign(id: string, plan: SchedulePlan, dryRun: boolean): Promise<Outcome<Scheduled>> {
+export function makeScheduleCampaign({ campaigns, recipients, routes, press, zones, clock }: Deps) {
+  /** A dry run judges the plan and the letter, though the list or the routing be missing yet, and changes nothing. */
+  return async function scheduleCampaign(
+    id: string,
+    plan: SchedulePlan,
+    dryRun: boolean,
+    versions: Versions = null,
+  ): Promise<Outcome<Scheduled>> {
     const now = clock.now();
     for (let round = 0; round < ROUNDS; round++) {
       const campaign = await campaigns.get(id);
       if (!campaign) return noSuch('campaign');
-      const next = move(campaign.state, 'schedule');
+      if (!isCurrent(versions, campaign)) return mismatch();
+      const next = move(campaign, 'schedule');
       if (!next.ok) return fail(toProblem(next.error));
 
       const faults = faultsOf(plan, now, zones);
@@ -52,9 +61,12 @@ export function makeScheduleCampaign({ campaigns, routes, press, zones, clock }:
       const schedule = toSchedule(plan, zones);
       const openings = nextOpenings(schedule, now, OPENINGS, zones);
       if (openings.length === 0) return refuse('schedule.invalid', NEVER.detail, { errors: [NEVER] });
-      if (dryRun) return ok({ campaign, schedule, state: campaign.state, nextOpenings: openings });
+      if (dryRun) {
+        const letter = checkLetter(press, campaign);
+        return letter.ok ? ok({ campaign, schedule, state: campaign.state, nextOpenings: openings }) : letter;
+      }
 
-      const ready = await checkReady({ routes, press }, campaign);
+      const ready = await checkReady({ routes, press, recipients }, campaign);
       if (!ready.ok) return ready;
       const patch = { schedule, state: next.value.state, updatedAt: new Date(now) };
       const updated = await campaigns.update(id, campaign.version, patch);

@@ -58,9 +58,9 @@ export function makeLanes(deps: Deps): Lanes {
   const found = new Map<string, Promise<LaneRoute | null>>();
   const opening = new Map<LaneId, Promise<Lane | null>>();
   const opened: LaneRoute[] = [];
-  /** On their way out: nothing new starts, letters under way end, and nobody else is let in before. */
-  const leaving = new Map<LaneId, Promise<void>>();
-  const leavingRoutes = new Map<string, Promise<void>>();
+  /** Stopping: nothing new starts, letters under way end, and nobody else is let in before. */
+  const stopping = new Map<LaneId, Promise<void>>();
+  const stoppingRoutes = new Map<string, Promise<void>>();
   let patches: ReadonlyMap<string, ProfilePatch> = new Map();
   /** A new one with each start, null while stopped: what was asked of an earlier life has no place in this one. */
   let life: object | null = null;
@@ -71,7 +71,7 @@ export function makeLanes(deps: Deps): Lanes {
 
   async function openFound(name: string): Promise<LaneRoute | null> {
     const mine = life;
-    await leavingRoutes.get(name);
+    await stoppingRoutes.get(name);
     const route = await routes.get(name);
     if (!route) {
       found.delete(name);
@@ -109,17 +109,17 @@ export function makeLanes(deps: Deps): Lanes {
     const mine = life;
     if (!mine || !ownership.isOurs(id)) return null;
     const parent = await find(name);
-    await leaving.get(id);
+    await stopping.get(id);
     if (!parent || mine !== life) return null;
-    // It began to leave while we waited for its lane.
-    if (leavingRoutes.has(name)) return open(name, provider);
+    // It began to stop while we waited for its lane.
+    if (stoppingRoutes.has(name)) return open(name, provider);
     const known = parent.lanes.get(id);
     if (known) return known;
     const askedAt = clock.now();
     const taken = await store.acquire({ id, route: name, provider }, owner, LEASE_MS);
     if (!taken) return null;
     patches = await deps.providers.all();
-    if (mine !== life || leavingRoutes.has(name)) {
+    if (mine !== life || stoppingRoutes.has(name)) {
       await store.release(id, taken.fence);
       return mine === life ? open(name, provider) : null;
     }
@@ -133,7 +133,7 @@ export function makeLanes(deps: Deps): Lanes {
   }
 
   /** Its place is kept until its last session is gone: so neither the cap of its route nor its own is ever exceeded. */
-  async function stopLane(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
+  async function endLane(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
     const { signal } = over;
     await stopUntil(signal, lane).finally(() => parent.lanes.delete(id));
     const view = { ...lane.view(owner), state: 'steady', realPerSecond: 0 };
@@ -142,45 +142,45 @@ export function makeLanes(deps: Deps): Lanes {
     log.info('lane closed', { lane: id });
   }
 
-  function leave(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
+  function stopLane(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
     const gone =
-      leaving.get(id) ??
-      stopLane(parent, id, lane)
+      stopping.get(id) ??
+      endLane(parent, id, lane)
         .catch(complain(parent))
-        .finally(() => leaving.delete(id));
-    leaving.set(id, gone);
+        .finally(() => stopping.delete(id));
+    stopping.set(id, gone);
     return gone;
   }
 
-  async function stopRoute(parent: LaneRoute): Promise<void> {
+  async function endRoute(parent: LaneRoute): Promise<void> {
     const { signal } = over;
-    await Promise.all([...parent.lanes].map(([id, lane]) => leave(parent, id, lane)));
+    await Promise.all([...parent.lanes].map(([id, lane]) => stopLane(parent, id, lane)));
     // Its share is given back once its sessions are gone.
     await stopUntil(signal, parent).finally(() => opened.splice(opened.indexOf(parent), 1));
   }
 
-  function leaveRoute(parent: LaneRoute): Promise<void> {
+  function stopRoute(parent: LaneRoute): Promise<void> {
     const { name } = parent.route;
-    const known = leavingRoutes.get(name);
+    const known = stoppingRoutes.get(name);
     if (known) return known;
     found.delete(name);
-    const gone = stopRoute(parent)
+    const gone = endRoute(parent)
       .catch(complain(parent))
-      .finally(() => leavingRoutes.delete(name));
-    leavingRoutes.set(name, gone);
+      .finally(() => stoppingRoutes.delete(name));
+    stoppingRoutes.set(name, gone);
     return gone;
   }
 
   async function keep(parent: LaneRoute, id: LaneId, lane: Lane): Promise<void> {
     const askedAt = clock.now();
     const orders = await store.renew(id, owner, lane.fence, LEASE_MS);
-    const hasLeft = parent.lanes.get(id) !== lane;
-    if (hasLeft || (orders && leaving.has(id))) return;
+    const isGone = parent.lanes.get(id) !== lane;
+    if (isGone || (orders && stopping.has(id))) return;
     if (orders) {
       lane.holdFor(leftMs(askedAt));
       const limits = maker.limitsOf(parent.route, lane.provider, orders, patchFor(lane.provider));
       if (lane.idleMs() > IDLE_MS || ownership.isForAnother(id) || !lane.obey(limits)) {
-        void leave(parent, id, lane);
+        void stopLane(parent, id, lane);
         return;
       }
       if (await store.save(lane.view(owner), lane.learned(), lane.fence)) return;
@@ -230,7 +230,7 @@ export function makeLanes(deps: Deps): Lanes {
       const stopped = Promise.all(all().map((lane) => stopUntil(signal, lane)));
       // What is just being opened is ours to stop too, and a lease that is just being renewed ours to release.
       await orUntil(signal, Promise.allSettled([...opening.values(), ...found.values(), saving]));
-      await Promise.all([stopped, ...[...opened].map(leaveRoute)]);
+      await Promise.all([stopped, ...[...opened].map(stopRoute)]);
       forget();
       found.clear();
     },
@@ -242,7 +242,7 @@ export function makeLanes(deps: Deps): Lanes {
       const id = laneId(route, provider);
       const pending = opening.get(id) ?? open(route, provider).finally(() => opening.delete(id));
       opening.set(id, pending);
-      return leaving.has(id) || leavingRoutes.has(route) ? orLater(pending) : pending;
+      return stopping.has(id) || stoppingRoutes.has(route) ? orLater(pending) : pending;
     },
     all,
     advance() {
@@ -258,7 +258,7 @@ export function makeLanes(deps: Deps): Lanes {
       patches = await deps.providers.all();
       for (const parent of [...opened]) {
         const now = await routes.get(parent.route.name);
-        if (!now || !parent.obey(now)) void leaveRoute(parent);
+        if (!now || !parent.obey(now)) void stopRoute(parent);
       }
     },
   };

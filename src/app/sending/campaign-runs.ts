@@ -1,4 +1,5 @@
 import { type Campaign, type Event, move } from '../../core/campaigns/campaign.ts';
+import { makeTrials, type Trials } from '../../core/campaigns/trials.ts';
 import { makeGate, scheduleStart, type Zones } from '../../core/campaigns/window.ts';
 import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
 import { total, waiting } from '../../core/recipients/recipient.ts';
@@ -17,6 +18,8 @@ export type Run = {
   readonly stop: AbortController;
   /** Whether a letter may start at this instant: the campaign runs and its window is open. */
   readonly mayStart: (now: number) => boolean;
+  /** What its letters' rendering says: whether a row or the letter itself is at fault. */
+  readonly trials: Trials;
 };
 
 export type CampaignRuns = LifeCycle & {
@@ -48,7 +51,13 @@ export type CampaignRunsDeps = {
 /** A start this much after its time happened because nobody ran. */
 const LATE_MS = 60_000;
 
-type Active = Run & { readonly version: number; readonly deadline: number | null };
+type Active = Run & {
+  readonly version: number;
+  readonly deadline: number | null;
+  /** Whether the Date of its letters is fixed: its first letter could start. */
+  readonly hasDate: boolean;
+  readonly isOpen: (now: number) => boolean;
+};
 
 export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   const { watch, campaigns, slices, press, jobs, zones, clock, isTimeKnown, readConfiguration, log, inHand } = deps;
@@ -64,7 +73,7 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   }
 
   async function moveTo(work: CampaignWork, event: Event, patch: CampaignPatch): Promise<boolean> {
-    const next = move(work.state, event);
+    const next = move({ state: work.state, openImport: null }, event);
     if (!next.ok) return false;
     const moved = await campaigns.update(work.id, work.version, { ...patch, state: next.value.state });
     if (moved) log.info(`campaign ${next.value.state}`, { campaign: work.id });
@@ -91,7 +100,9 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   }
 
   async function keepRunning(work: CampaignWork): Promise<void> {
-    if (active.get(work.id)?.version !== work.version) await begin(work);
+    const known = active.get(work.id);
+    const opensNow = known !== undefined && !known.hasDate && known.isOpen(clock.now());
+    if (known?.version !== work.version || opensNow) await begin(work);
     const run = active.get(work.id);
     if (!run) return;
     const now = clock.now();
@@ -108,21 +119,47 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
     stopRun(work.id);
     // What was acknowledged before the campaign was started or resumed holds for its first letter.
     await readConfiguration();
-    const campaign = await campaigns.get(work.id);
-    if (!isUp || campaign?.version !== work.version) return;
+    const found = await campaigns.get(work.id);
+    if (!isUp || found?.version !== work.version) return;
+    const campaign = found.openedAt || !mayOpen(found) ? found : await opened(found);
+    if (!campaign || !isUp) return;
     const letter = press.compile(campaign);
     if (!letter.ok) return block(work.id, letter.error.map(({ code, detail }) => `${code}: ${detail}`).join(' '));
-    active.set(work.id, { ...runOf(campaign, letter.value), version: work.version });
+    active.set(work.id, { ...runOf(campaign, letter.value), version: campaign.version });
   }
 
+  /** From here on its letters have their Date. */
+  const opened = (campaign: Campaign) =>
+    campaigns.update(campaign.id, campaign.version, { openedAt: new Date(clock.now()) });
+
+  const gateOf = ({ schedule }: Campaign) => {
+    const gate = makeGate(schedule?.windows ?? [], zones);
+    const startAt = schedule?.startAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+    const deadline = schedule?.deadline?.getTime() ?? Number.POSITIVE_INFINITY;
+    return (now: number) => isTimeKnown() && now >= startAt && now < deadline && gate(now).open;
+  };
+  const mayOpen = (campaign: Campaign) => gateOf(campaign)(clock.now());
+
   function runOf(campaign: Campaign, letter: CompiledLetter): Omit<Active, 'version'> {
-    const gate = makeGate(campaign.schedule?.windows ?? [], zones);
+    const isOpen = gateOf(campaign);
     const stop = new AbortController();
     const { id, onUncertain, sliceCount } = campaign;
     const deadline = campaign.schedule?.deadline?.getTime() ?? null;
-    const mayStart = (now: number) =>
-      !stop.signal.aborted && isTimeKnown() && gate(now).open && (deadline === null || now < deadline);
-    return { id, letter, onUncertain, sliceCount, stop, mayStart, deadline };
+    const hasDate = Boolean(campaign.openedAt);
+    const mayStart = (now: number) => hasDate && !stop.signal.aborted && isOpen(now);
+    const skips = campaign.skipsUnrenderable ?? false;
+    return {
+      id,
+      letter,
+      onUncertain,
+      sliceCount,
+      stop,
+      mayStart,
+      deadline,
+      hasDate,
+      isOpen,
+      trials: makeTrials(skips),
+    };
   }
 
   async function finishWhenDone(work: CampaignWork, now: number): Promise<void> {

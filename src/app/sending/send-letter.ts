@@ -3,6 +3,7 @@ import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { back, type Settled, settle } from '../../core/recipients/settle.ts';
 import { isBeforeRcpt } from '../../core/replies/reply.ts';
 import { needsPerson, type Verdict } from '../../core/replies/verdict.ts';
+import type { RenderFault } from '../campaigns/ports.ts';
 import type { Admission } from '../lanes/admit.ts';
 import type { LaneSender } from '../lanes/lane.ts';
 import type { AttemptRecord, SendResult } from '../lanes/ports.ts';
@@ -33,12 +34,15 @@ export type SendDeps = {
   /** Longest time from the mark to the outcome, ms. */
   readonly attemptMs: number;
   readonly blockOnRefusals: BlockOnRefusals;
+  readonly block: (campaignId: string, because: string) => Promise<void>;
   /** Whether routes, routing, providers and orders are still what this worker works by. */
   readonly isConfigurationCurrent: () => Promise<boolean>;
 };
 
 /** Outcomes that may wait for the database before the senders do. */
 const MOST_UNSETTLED = 200;
+/** Until others have shown whether the letter or the row is at fault. */
+const UNSURE_MS = 2_000;
 /** A retry that would crowd out first tries comes back after this. */
 const RETRY_LATER_MS = 30_000;
 
@@ -111,13 +115,24 @@ export function makeSender(deps: SendDeps): Sender {
     });
   }
 
+  function notRendered(run: Run, row: Claimed, { code, detail, pointer }: RenderFault): Promise<void> {
+    const fault = run.trials.failed(row.id);
+    if (fault === 'row') {
+      const reply = { code: 0, enhanced: null, text: `${code}: ${detail}` };
+      return written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } });
+    }
+    if (fault === 'letter') {
+      void deps
+        .block(run.id, `${code}: ${detail} (${pointer || 'the letter'}), for several recipients in a row.`)
+        .catch((error: unknown) => log.warn('campaign not blocked', { campaign: run.id, reason: String(error) }));
+    }
+    return giveBack(row, UNSURE_MS);
+  }
+
   async function send(run: Run, lane: LaneSender, row: Claimed, stop: AbortSignal) {
     const rendered = run.letter.render(row);
-    if (!rendered.ok) {
-      const { code, detail } = rendered.error;
-      const reply = { code: 0, enhanced: null, text: `${code}: ${detail}` };
-      return { written: written({ settlement: { ...untouched(row), to: { state: 'invalid' }, reply } }) };
-    }
+    if (!rendered.ok) return { written: notRendered(run, row, rendered.error) };
+    run.trials.rendered();
     if (row.failures > 0 && !lane.mayRetry()) return { written: giveBack(row, RETRY_LATER_MS * (1 + random())) };
     const admission = await lane.admit(row, stop);
     if (admission === null || typeof admission === 'number') return { written: giveBack(row, admission ?? 0) };

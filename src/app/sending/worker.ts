@@ -83,7 +83,14 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     campaignRuns.block(id, because).catch(complain('campaign not blocked')),
   );
   const replyLog = makeReplyLog(deps);
-  const sender = makeSender({ ...deps, writer, replyLog, blockOnRefusals, isConfigurationCurrent });
+  const sender = makeSender({
+    ...deps,
+    writer,
+    replyLog,
+    blockOnRefusals,
+    isConfigurationCurrent,
+    block: campaignRuns.block,
+  });
   const dispatch = makeDispatch({
     ...deps,
     campaignRuns,

@@ -20,9 +20,16 @@ const MOVES: Record<CampaignState, Partial<Record<Command | Event, CampaignState
     pause: 'paused',
     cancel: 'cancelled',
   },
-  running: { pause: 'paused', cancel: 'cancelled', block: 'blocked', finish: 'finished' },
-  paused: { resume: 'running', cancel: 'cancelled' },
-  blocked: { resume: 'running', cancel: 'cancelled' },
+  running: {
+    schedule: 'running',
+    unschedule: 'running',
+    pause: 'paused',
+    cancel: 'cancelled',
+    block: 'blocked',
+    finish: 'finished',
+  },
+  paused: { schedule: 'paused', unschedule: 'paused', resume: 'running', cancel: 'cancelled' },
+  blocked: { schedule: 'blocked', unschedule: 'blocked', resume: 'running', cancel: 'cancelled' },
   finished: {},
   cancelled: {},
 };
@@ -45,19 +52,26 @@ export type IllegalMove = {
 
 /** Where a command leads; `changed: false` when its end state already holds. */
 export function move(
-  state: CampaignState,
+  { state, openImport }: Pick<Campaign, 'state' | 'openImport'>,
   command: Command | Event,
 ): Result<{ readonly state: CampaignState; readonly changed: boolean }, IllegalMove> {
   const to = MOVES[state][command];
   if (to) return ok({ state: to, changed: true });
   if (HOLDS[command] === state) return ok({ state, changed: false });
-  return fail({ code: 'campaign.illegalMove', state, command, allowedActions: allowedActions(state) });
+  return fail({ code: 'campaign.illegalMove', state, command, allowedActions: allowedActions({ state, openImport }) });
 }
+
+/** Resumed before it ever began, it waits for its start again. */
+export const stateAfterResume = ({ state, startedAt, schedule }: Pick<Campaign, 'state' | 'startedAt' | 'schedule'>) =>
+  state === 'paused' && startedAt === null && schedule !== null ? 'scheduled' : 'running';
 
 const COMMANDS: readonly Command[] = ['schedule', 'unschedule', 'start', 'pause', 'resume', 'cancel'];
 
-export function allowedActions(state: CampaignState): readonly Command[] {
-  return COMMANDS.filter((command) => MOVES[state][command]);
+/** What begins to send, or plans it, waits until a list has been read to its end. */
+const NEEDS_WHOLE_LIST: ReadonlySet<Command> = new Set(['schedule', 'start', 'resume']);
+
+export function allowedActions({ state, openImport }: Pick<Campaign, 'state' | 'openImport'>): readonly Command[] {
+  return COMMANDS.filter((command) => MOVES[state][command] && !(openImport && NEEDS_WHOLE_LIST.has(command)));
 }
 
 /** The letter before any recipient is merged in. */
@@ -102,5 +116,9 @@ export type Campaign = {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
+  /** When its first letter could start: the Date of every letter, whatever the attempt. */
+  readonly openedAt?: Date | null;
+  /** Set by whoever resumes it after a block for letters that can't be rendered, without mending them. */
+  readonly skipsUnrenderable?: boolean;
   readonly finishedAt: Date | null;
 };

@@ -3,13 +3,13 @@ import { campaignPath, campaignSummary, campaignView, progressView } from '../..
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import { type HttpAnswer, missing, refusal, replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { etagOf, versionsOf } from '../etag.ts';
+import { etagOf, IF_MATCH, IF_MATCH_REFUSALS, ifMatch, maybeIfMatch } from '../etag.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
 import { CampaignEditIn, CampaignIn, CampaignOut, CampaignPage, ProgressOut } from '../schemas/campaign.ts';
 import { CampaignStateField, Id } from '../schemas/fields.ts';
 
 const tag = 'Campaigns';
-const ETAG = { ETag: 'The version, for If-Match.' };
+export const ETAG = { ETag: 'The version, for If-Match.' };
 const KIND = 'campaigns';
 
 export const campaignParams = { params: z.strictObject({ id: Id }), missing: 'campaign.notFound' } as const;
@@ -75,7 +75,7 @@ export const campaignEndpoints: readonly Endpoint[] = [
     tag,
     scope: 'key',
     ...campaignParams,
-    headers: z.object({ 'If-Match': z.string().meta({ description: 'The ETag that was read, or *.' }) }),
+    headers: IF_MATCH,
     body: CampaignEditIn,
     accepts: ['application/merge-patch+json', 'application/json'],
     answers: { 200: { description: 'The campaign as it is now.', schema: CampaignOut, headers: ETAG } },
@@ -87,13 +87,12 @@ export const campaignEndpoints: readonly Endpoint[] = [
       'content.invalid',
     ],
     handle: async (api, { params, body, req }) => {
-      const header = req.headers['if-match'];
-      if (header === undefined) {
+      if (req.headers['if-match'] === undefined) {
         return refusal('ifMatch.missing', 'Send the ETag that you read as If-Match, so that no change is lost.');
       }
-      const versions = versionsOf(header);
-      if (versions === 'malformed') return refusal('header.invalid', 'If-Match is a list of quoted ETags, or *.');
-      return replyTo(await api.editCampaign(params.id, versions, body), (campaign) => campaignAnswer(campaign));
+      return ifMatch(req, async (versions) =>
+        replyTo(await api.editCampaign(params.id, versions, body), (campaign) => campaignAnswer(campaign)),
+      );
     },
   }),
   endpoint({
@@ -104,9 +103,11 @@ export const campaignEndpoints: readonly Endpoint[] = [
     tag,
     scope: 'key',
     ...campaignParams,
+    ...maybeIfMatch,
     answers: { 204: { description: 'Gone.' } },
-    refusals: ['campaign.notDeletable', 'campaign.changedMeanwhile', 'import.open'],
-    handle: async (api, { params }) => replyTo(await api.removeCampaign(params.id), () => ({ status: 204 })),
+    refusals: ['campaign.notDeletable', 'campaign.changedMeanwhile', 'import.open', ...IF_MATCH_REFUSALS],
+    handle: (api, { params, req }) =>
+      ifMatch(req, async (versions) => replyTo(await api.removeCampaign(params.id, versions), () => ({ status: 204 }))),
   }),
   endpoint({
     method: 'get',

@@ -3,13 +3,21 @@ import { scheduleView } from '../../app/api/views.ts';
 import type { Control } from '../../app/campaigns/control.ts';
 import { replyTo } from '../answer.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
+import { etagOf, IF_MATCH_REFUSALS, ifMatch, maybeIfMatch } from '../etag.ts';
 import type { ProblemCode } from '../problem-codes.ts';
 import { CampaignOut } from '../schemas/campaign.ts';
 import { ScheduledOut, ScheduleIn } from '../schemas/schedule.ts';
-import { campaignAnswer, campaignParams } from './campaigns.ts';
+import { campaignAnswer, campaignParams, ETAG } from './campaigns.ts';
 
 const tag = 'Control';
-const MOVES: readonly ProblemCode[] = ['campaign.illegalMove', 'campaign.changedMeanwhile'];
+const MOVES: readonly ProblemCode[] = ['campaign.illegalMove', 'campaign.changedMeanwhile', ...IF_MATCH_REFUSALS];
+const CONFIRM = z.strictObject({
+  confirm: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({ description: 'Go on although people will expire at once, because the deadline is over.', example: 'true' }),
+});
 const READY: readonly ProblemCode[] = ['import.open', 'campaign.noRecipients', 'content.invalid', 'routing.missing'];
 
 type Action = { readonly command: Exclude<Control, 'unschedule'>; readonly summary: string; readonly ready: boolean };
@@ -30,12 +38,21 @@ const actions = ACTIONS.map(({ command, summary, ready }) =>
     tag,
     scope: 'key',
     ...campaignParams,
+    ...maybeIfMatch,
+    ...(ready && { query: CONFIRM }),
     answers: {
-      200: { description: 'The campaign as it is now; nothing changes when it already was.', schema: CampaignOut },
+      200: {
+        description: 'The campaign as it is now; nothing changes when it already was.',
+        schema: CampaignOut,
+        headers: ETAG,
+      },
     },
-    refusals: [...MOVES, ...(ready ? READY : [])],
-    handle: async (api, { params }) =>
-      replyTo(await api.controlCampaign(params.id, command), (campaign) => campaignAnswer(campaign)),
+    refusals: [...MOVES, ...(ready ? [...READY, 'campaign.deadlineOver' as const] : [])],
+    handle: (api, { params, query, req }) =>
+      ifMatch(req, async (versions) => {
+        const options = { versions, confirmed: 'confirm' in query && query.confirm === true };
+        return replyTo(await api.controlCampaign(params.id, command, options), (campaign) => campaignAnswer(campaign));
+      }),
   }),
 );
 
@@ -45,7 +62,7 @@ export const controlEndpoints: readonly Endpoint[] = [
     method: 'put',
     path: '/api/v1/campaigns/{id}/schedule',
     name: 'scheduleCampaign',
-    summary: 'Set start, windows and deadline',
+    summary: 'Set start, windows and deadline, also of a campaign that runs',
     tag,
     scope: 'key',
     ...campaignParams,
@@ -57,25 +74,34 @@ export const controlEndpoints: readonly Endpoint[] = [
         .meta({ description: 'Only judge the plan and show its openings.', example: 'true' }),
     }),
     body: ScheduleIn,
-    answers: { 200: { description: 'The plan and its next openings.', schema: ScheduledOut } },
+    ...maybeIfMatch,
+    answers: { 200: { description: 'The plan and its next openings.', schema: ScheduledOut, headers: ETAG } },
     refusals: [...MOVES, ...READY, 'schedule.invalid'],
-    handle: async (api, { params, query, body }) =>
-      replyTo(await api.scheduleCampaign(params.id, body, query.dryRun), (scheduled) => ({
-        status: 200,
-        body: scheduleView(scheduled),
-      })),
+    handle: (api, { params, query, body, req }) =>
+      ifMatch(req, async (versions) =>
+        replyTo(await api.scheduleCampaign(params.id, body, query.dryRun, versions), (scheduled) => ({
+          status: 200,
+          body: scheduleView(scheduled),
+          headers: { etag: etagOf(scheduled.campaign.version) },
+        })),
+      ),
   }),
   endpoint({
     method: 'delete',
     path: '/api/v1/campaigns/{id}/schedule',
     name: 'unscheduleCampaign',
-    summary: 'Back to draft',
+    summary: 'Take start, windows and deadline away; a campaign that has not begun is a draft again',
     tag,
     scope: 'key',
     ...campaignParams,
-    answers: { 200: { description: 'The campaign as it is now.', schema: CampaignOut } },
+    ...maybeIfMatch,
+    answers: { 200: { description: 'The campaign as it is now.', schema: CampaignOut, headers: ETAG } },
     refusals: MOVES,
-    handle: async (api, { params }) =>
-      replyTo(await api.controlCampaign(params.id, 'unschedule'), (campaign) => campaignAnswer(campaign)),
+    handle: (api, { params, req }) =>
+      ifMatch(req, async (versions) =>
+        replyTo(await api.controlCampaign(params.id, 'unschedule', { versions }), (campaign) =>
+          campaignAnswer(campaign),
+        ),
+      ),
   }),
 ];

@@ -147,6 +147,6 @@ async function refused(api: Api, campaignId: string, problem: ImportProblem): Pr
     return refusal(code, DETAILS[code], { errors }, { location: importPath(report.id) });
   }
   const campaign = await api.campaigns.get(campaignId);
-  const standing = campaign && { state: campaign.state, allowedActions: allowedActions(campaign.state) };
+  const standing = campaign && { state: campaign.state, allowedActions: allowedActions(campaign) };
   return refusal(code, DETAILS[code], standing ?? {});
 }

@@ -56,6 +56,7 @@ export const ProblemOut = z
     code: z.string().meta({ description: 'Stable, for programs.' }),
     errors: z.array(FaultOut).optional(),
     allowedActions: z.array(CommandIn).optional(),
+    wouldExpire: z.int().min(1).optional().meta({ description: 'People who would get no letter any more.' }),
     state: CampaignStateField.optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });

@@ -6,6 +6,7 @@ import type { ReplyRecord } from '../../../src/app/replies/ports.ts';
 import type { Run } from '../../../src/app/sending/campaign-runs.ts';
 import type { Claimed } from '../../../src/app/sending/ports.ts';
 import { makeSender } from '../../../src/app/sending/send-letter.ts';
+import { makeTrials } from '../../../src/core/campaigns/trials.ts';
 import { DEFAULT_RETRY } from '../../../src/core/recipients/retry.ts';
 import { classify, NOTHING_TAUGHT } from '../../../src/core/replies/classify.ts';
 
@@ -52,6 +53,7 @@ async function notesOf(answer: SendResult, isCurrent = true, blocked: string[] =
     attemptMs: 1_000,
     blockOnRefusals: { refused: (_, __, ___, words) => void blocked.push(words), accepted: () => undefined },
     isConfigurationCurrent: async () => isCurrent,
+    block: async (_, because) => void blocked.push(because),
   });
   const lane = {
     ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
@@ -64,7 +66,7 @@ async function notesOf(answer: SendResult, isCurrent = true, blocked: string[] =
   };
   const run = {
     letter: { render: () => ({ ok: true, value: { envelopeFrom: '', to: '', domain: '', raw: Buffer.from('') } }) },
-    ...{ id: 'c1', onUncertain: 'hold', mayStart: () => true },
+    ...{ id: 'c1', onUncertain: 'hold', mayStart: () => true, trials: makeTrials(false) },
   };
   const { written } = await sender.send(
     run as unknown as Run,
