@@ -41,6 +41,7 @@ import type { Log } from './app/ports.ts';
 import { makeMxDirectory } from './app/providers/directory.ts';
 import { makeWorker } from './app/sending/worker.ts';
 import type { Config } from './config.ts';
+import { isLoopback } from './core/lanes/routing.ts';
 import type { LifeCycle } from './core/life-cycle.ts';
 import { defaultRatePolicy } from './core/rate/rate.ts';
 import { DEFAULT_RETRY } from './core/recipients/retry.ts';
@@ -53,7 +54,15 @@ export const TEMPLATES = join(HOME, 'templates');
 
 export type Parts = ReturnType<typeof compose>;
 
-export function compose(config: Config, connection: Connection, clock: DatabaseClock, key: Uint8Array, log: Log) {
+type Ground = {
+  readonly connection: Connection;
+  readonly clock: DatabaseClock;
+  readonly key: Uint8Array;
+  /** Ports on which we and our database listen. */
+  readonly ownPorts: readonly number[];
+};
+
+export function compose(config: Config, { connection, clock, key, ownPorts }: Ground, log: Log) {
   const collections = collectionsOf(connection.db);
   const zones = systemZones();
   const newId = makeNewId(clock);
@@ -94,6 +103,7 @@ export function compose(config: Config, connection: Connection, clock: DatabaseC
     clock,
     newId,
     log,
+    isOurs: (host, port) => ownPorts.includes(port) && (host === hostname() || isLoopback(host)),
   });
 
   function worker(): LifeCycle {
@@ -122,6 +132,7 @@ export function compose(config: Config, connection: Connection, clock: DatabaseC
         timers: clock,
         resolveMx: mx.resolve,
         directPort: config.OFFPEAK_MX_PORT,
+        inwardMx: config.OFFPEAK_MX_PRIVATE,
       }),
       mx,
       makeDispenser: makeDispenser,

@@ -43,6 +43,21 @@ const servers = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const CLASSES: readonly (readonly [RegExp, number])[] = [
+  [/^[0-9a-f]+$/, 16],
+  [/^[0-9a-z]+$/, 36],
+  [/^[0-9A-Za-z]+$/, 62],
+];
+const LEAST_BITS = 128;
+/** Fewer different characters than this were not drawn by chance. */
+const LEAST_VARIETY = 8;
+
+/** Whether a key may have been drawn from 2^128: long enough for the characters it uses, and not the same few again. */
+function isStrongKey(key: string): boolean {
+  const size = CLASSES.find(([pattern]) => pattern.test(key))?.[1] ?? 64;
+  return key.length * Math.log2(size) >= LEAST_BITS && new Set(key).size >= LEAST_VARIETY;
+}
+
 const flag = z.enum(['0', '1']).transform((text) => text === '1');
 
 const Config = z.object({
@@ -67,9 +82,9 @@ const Config = z.object({
   OFFPEAK_NO_DOWNLOAD: flag.prefault('0').describe('1: do not try to download a MongoDB server.'),
   OFFPEAK_API_KEY: z
     .string()
-    .min(16)
+    .refine(isStrongKey, 'An API key has 128 bits, such as the 32 hex digits of `openssl rand -hex 16`.')
     .optional()
-    .describe('The first API key, for machines. Without it the first start prints one.'),
+    .describe('An API key that holds for this start, for machines. Without any key the first start prints one.'),
   OFFPEAK_SECRET_KEY: z
     .string()
     .regex(/^[0-9a-f]{64}$/, '64 hex digits.')
@@ -87,6 +102,9 @@ const Config = z.object({
     .max(65_535)
     .default(25)
     .describe('Port of the mail servers on direct routes.'),
+  OFFPEAK_MX_PRIVATE: flag
+    .prefault('0')
+    .describe('1: mail servers of direct routes may lie on this machine or in a private network.'),
   OFFPEAK_DNS_SERVERS: servers
     .optional()
     .describe("Name servers to ask for MX and by the doctor; else the system's, which also look up hosts."),
@@ -120,6 +138,12 @@ export type Config = Readonly<z.infer<typeof Config>>;
 /** Secrets may come in a file: `X_FILE` names it. */
 const SECRETS = ['MONGODB_URI', 'OFFPEAK_API_KEY', 'OFFPEAK_SECRET_KEY'] as const;
 
+/** What must not appear in a log: keys, and the password of the database. */
+export function secretsOf({ MONGODB_URI: uri, OFFPEAK_API_KEY: apiKey, OFFPEAK_SECRET_KEY: key }: Config): string[] {
+  const password = /^[^:]+:\/\/[^:/@]*:([^@/]+)@/.exec(uri ?? '')?.[1];
+  return [apiKey, key, password].filter((secret) => secret !== undefined);
+}
+
 export class ConfigFault extends Error {}
 
 /** Throws one `ConfigFault` that names everything that is wrong. */
@@ -132,9 +156,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   // A variable that is set to nothing is not set.
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const parsed = Config.safeParse(set);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const unknown = unknownIn(env);
+  if (parsed.success && unknown.length === 0) return Object.freeze(parsed.data);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const faults = [...issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`), ...unknown];
   throw new ConfigFault(`These settings can't be used:\n${faults.join('\n')}`);
+}
+
+/** A setting that is spelt wrong would be silently without effect. */
+function unknownIn(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set([...Object.keys(Config.shape), ...SECRETS.map((name) => `${name}_FILE`)]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('OFFPEAK_') && !known.has(name))
+    .map((name) => `  ${name}: there is no such setting; \`offpeak config\` lists all.`);
 }
 
 function readSecret(name: string, file: string): string {

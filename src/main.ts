@@ -3,9 +3,9 @@ import { systemClock } from './adapters/clock.ts';
 import { pinoLog } from './adapters/log.ts';
 import { demo } from './cli/demo.ts';
 import { type DoctorOptions, exitCode, readAsk, render } from './cli/doctor.ts';
+import { answerKeys, type KeysAsk } from './cli/keys.ts';
 import { HOME, TEMPLATES } from './compose.ts';
-import { ConfigFault, readConfig, settings } from './config.ts';
-
+import { ConfigFault, readConfig, secretsOf, settings } from './config.ts';
 import { type Roles, StartFault, serve } from './serve.ts';
 import { runSim } from './sim/run-sim.ts';
 import { closedBy, makeStack, stopSignal } from './stack.ts';
@@ -18,7 +18,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function run(roles: Roles): Promise<number> {
   const config = readConfig(process.env);
-  const log = pinoLog(config.LOG_LEVEL);
+  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
   const stack = makeStack(log);
   const signal = stopSignal(log);
   const grace = () => setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
@@ -36,7 +36,7 @@ async function run(roles: Roles): Promise<number> {
 
 async function runDemo(options: { json?: boolean }): Promise<number> {
   const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
-  const log = pinoLog(config.LOG_LEVEL);
+  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
   const stack = makeStack(log);
   const stopped = stopSignal(log);
   try {
@@ -71,7 +71,7 @@ async function runDoctor(options: DoctorOptions & { json?: boolean }): Promise<n
     return 2;
   }
   const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
-  const log = pinoLog(config.LOG_LEVEL);
+  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
   const stack = makeStack(log);
   try {
     const { parts } = await serve(config, { api: false, worker: false }, stack, log, say);
@@ -87,7 +87,25 @@ async function runDoctor(options: DoctorOptions & { json?: boolean }): Promise<n
   }
 }
 
-function printSettings(): number {
+async function runKeys(ask: KeysAsk, options: { json?: boolean }): Promise<number> {
+  const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
+  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
+  const stack = makeStack(log);
+  try {
+    const { parts } = await serve(config, { api: false, worker: false }, stack, log, say);
+    const answer = await answerKeys(parts.apiKeys, ask);
+    for (const line of options.json ? [JSON.stringify(answer.json)] : answer.lines) print(line);
+    return answer.code;
+  } finally {
+    await stack.stop(config.OFFPEAK_STOP_GRACE);
+  }
+}
+
+function printSettings(options: { json?: boolean }): number {
+  if (options.json) {
+    print(JSON.stringify(settings(process.env)));
+    return 0;
+  }
   for (const { name, description, value, isSet } of settings(process.env)) {
     print(`${name}=${value}${isSet ? '' : '  (default)'}\n    ${description}`);
   }
@@ -148,7 +166,29 @@ program
   .option('--ip <address...>', 'addresses that mail leaves from; of a relay, the relay’s')
   .option('--json', 'one JSON line instead of a table')
   .action(ending(runDoctor));
-program.command('config').description('every setting, its meaning and its value').action(ending(printSettings));
+program
+  .command('config')
+  .description('every setting, its meaning and its value')
+  .option('--json', 'one JSON line')
+  .action(ending(printSettings));
+const keys = program.command('keys').description('API keys: who may use the API');
+keys
+  .command('list')
+  .description('id, age and name of every key')
+  .option('--json', 'one JSON line')
+  .action(ending((options: { json?: boolean }) => runKeys({ kind: 'list' }, options)));
+keys
+  .command('add')
+  .description('makes a key and shows it, only this once')
+  .argument('<name>', 'whose key it is')
+  .option('--json', 'one JSON line')
+  .action(ending((name: string, options: { json?: boolean }) => runKeys({ kind: 'add', name }, options)));
+keys
+  .command('remove')
+  .description('takes a key back at once')
+  .argument('<id>', 'as `list` shows it')
+  .option('--json', 'one JSON line')
+  .action(ending((id: string, options: { json?: boolean }) => runKeys({ kind: 'remove', id }, options)));
 
 process.on('unhandledRejection', (error) => {
   say(`unhandled: ${error instanceof Error ? error.stack : error}`);

@@ -50,7 +50,8 @@ export async function serve(config: Config, roles: Roles, stack: Stack, log: Log
   });
   await ensureIndexes(connection.db);
   const key = await secretKey(config.OFFPEAK_SECRET_KEY, config.OFFPEAK_DATA_DIR);
-  const parts = compose(config, connection, clock, key, log);
+  const ownPorts = [config.PORT, ...portsIn(database.uri)];
+  const parts = compose(config, { connection, clock, key, ownPorts }, log);
 
   if (roles.worker) await stack.lay('worker', parts.worker());
   const newKey = roles.api ? await firstKey(parts, config.OFFPEAK_API_KEY) : null;
@@ -63,9 +64,14 @@ const nameIn = (uri: string): string => {
   return path ? decodeURIComponent(path) : 'offpeak';
 };
 
+const portsIn = (uri: string): number[] => [...uri.matchAll(/:(\d{2,5})(?=[,/?]|$)/g)].map((found) => Number(found[1]));
+
+/** The name of the key that the environment gives: it holds as long as it is given. */
+const ENVIRONMENT = 'environment';
+
 async function firstKey({ apiKeys }: Parts, given: string | undefined): Promise<string | null> {
   if (given) {
-    await apiKeys.admit(given, 'environment');
+    await apiKeys.admit(given, ENVIRONMENT);
     return null;
   }
   if ((await apiKeys.list()).length > 0) return null;

@@ -57,7 +57,7 @@ const SUBJECTS: Allowed = {
 const MAY_USE: Allowed = {
   core: [],
   app: [],
-  http: ['express', 'zod', 'zod-openapi', 'helmet', '@fastify/busboy', 'node'],
+  http: ['express', 'express-rate-limit', 'zod', 'zod-openapi', 'helmet', '@fastify/busboy', 'node'],
   cli: ['node'],
   sim: ['zod', 'node'],
   '.': ['commander', 'zod', 'node'],

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import type { DoctorAsk } from '../app/doctor/doctor.ts';
 import type { Level, Report, Section } from '../core/doctor/finding.ts';
-import { parseIp } from '../core/doctor/ip.ts';
+import { parseIp } from '../core/ip.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 
 /** `offpeak doctor`: what was asked for, and what was found, as a person reads it. */

@@ -15,6 +15,8 @@ export type HttpOptions = Pick<Server, 'ping' | 'isStopping'> &
   Partial<Server> & {
     /** Of the product; shown in /openapi.json. */
     readonly version: string;
+    /** Wrong keys a minute from one address. */
+    readonly mostWrongKeys?: number;
     /** Serves the page: whatever is neither the API nor a probe. */
     readonly page?: RequestHandler;
   };
@@ -25,7 +27,7 @@ const DEFAULTS = {
 };
 
 /** The whole HTTP side; it never listens by itself. */
-export function makeHttpApp(api: Api, { version, page, ...options }: HttpOptions): Express {
+export function makeHttpApp(api: Api, { version, page, mostWrongKeys = 20, ...options }: HttpOptions): Express {
   const server: Server = { ...DEFAULTS, ...options };
   const app = express();
   for (const name of ['x-powered-by', 'etag', 'query parser']) app.disable(name);
@@ -33,7 +35,12 @@ export function makeHttpApp(api: Api, { version, page, ...options }: HttpOptions
 
   app.use(requestContext(api));
   app.use(helmet());
-  app.use(BASE, bearer(api.apiKeys));
+  // Answers hold addresses of people, and those of others must never be shown instead.
+  app.use(BASE, (_req, res, next) => {
+    res.setHeader('cache-control', 'no-store');
+    next();
+  });
+  app.use(BASE, bearer(api.apiKeys, mostWrongKeys));
   for (const [path, rows] of byPath(ROUTES)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const row of rows) route[row.method](run(api, row, server));

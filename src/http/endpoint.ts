@@ -105,7 +105,7 @@ export function refusalsOf(row: Endpoint): readonly ProblemCode[] {
   const codes: (ProblemCode | false | undefined)[] = [
     ...row.refusals,
     'query.invalid',
-    ...(row.scope === 'key' ? (['auth.missing', 'auth.wrong', 'database.away'] as const) : []),
+    ...(row.scope === 'key' ? (['auth.missing', 'auth.wrong', 'auth.tooMany', 'database.away'] as const) : []),
     hasParams(row) && 'path.malformed',
     row.missing,
     ...(row.body ? JSON_FAULTS : []),

@@ -5,6 +5,7 @@ import type { AppCode } from '../app/problem.ts';
 export type HttpCode =
   | 'auth.missing'
   | 'auth.wrong'
+  | 'auth.tooMany'
   | 'path.malformed'
   | 'path.unknown'
   | 'method.notAllowed'
@@ -34,6 +35,7 @@ export type ProblemCode = AppCode | HttpCode;
 export const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
   'auth.missing': [401, 'No API key'],
   'auth.wrong': [401, 'Wrong API key'],
+  'auth.tooMany': [429, 'Too many wrong keys'],
   'path.malformed': [400, 'Malformed path'],
   'path.unknown': [404, 'Nothing here'],
   'method.notAllowed': [405, 'Method not allowed'],

@@ -56,7 +56,13 @@ export async function serve(
   const deps = { ...depsOver(collections, clock, collectingLog(events)), ...changes };
   const { key } = await deps.apiKeys.issue('tests');
   const switches = { stopping: false };
-  const app = makeHttpApp(makeApi(deps), { version: '1.2.3', ping, isStopping: () => switches.stopping, ...options });
+  const app = makeHttpApp(makeApi(deps), {
+    version: '1.2.3',
+    ping,
+    isStopping: () => switches.stopping,
+    mostWrongKeys: 10_000,
+    ...options,
+  });
   const server = createServer(app);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 
@@ -110,6 +116,7 @@ function depsOver(collections: Collections, clock: Clock, log: Log) {
     press: makeLetterPress({ messageIdDomain: () => 'mail.example' }),
     templates: { list: () => listTemplates(TEMPLATES), read: (name: string) => readTemplate(TEMPLATES, name) },
     zones: systemZones(),
+    isOurs: (host: string, port: number) => host === '127.0.0.1' && port === 3_000,
   };
 }
 

@@ -1,5 +1,5 @@
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { mongoCampaigns } from '../../src/adapters/mongo/campaigns.ts';
 import { connect } from '../../src/adapters/mongo/client.ts';
@@ -103,4 +103,25 @@ describe('keys', () => {
       expect([answer.status, answer.body.code]).toEqual([401, 'auth.wrong']);
     },
   );
+});
+
+test('wrong keys are counted, and a right one is never held up', async () => {
+  const strict = await serve('test_http_wrong_keys', {}, { mostWrongKeys: 3 });
+  onTestFinished(() => strict.close());
+  const wrong = { Authorization: `Bearer ${strict.key}x` };
+  const statuses: number[] = [];
+  for (let n = 0; n < 5; n += 1) statuses.push((await strict.call('get', '/api/v1/lanes', { headers: wrong })).status);
+  expect(statuses).toEqual([401, 401, 401, 429, 429]);
+  const answer = await strict.call('get', '/api/v1/lanes');
+  expect([answer.status, answer.headers['cache-control']]).toEqual([200, 'no-store']);
+});
+
+test('the key of the environment is the one of that start', async () => {
+  const [old, next] = ['0123456789abcdef0123456789abcdef', 'fedcba9876543210fedcba9876543210'];
+  await api.deps.apiKeys.admit(old, 'environment');
+  const using = (key: string) => api.call('get', '/api/v1/lanes', { headers: { Authorization: `Bearer ${key}` } });
+  expect((await using(old)).status).toBe(200);
+  await api.deps.apiKeys.admit(next, 'environment');
+  expect([(await using(old)).status, (await using(next)).status]).toEqual([401, 200]);
+  expect((await api.call('get', '/api/v1/lanes')).status).toBe(200);
 });

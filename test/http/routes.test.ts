@@ -11,6 +11,32 @@ const SECRET = 's3cret%2Fword';
 const put = (name: string, body: object) => api.call('put', `/api/v1/routes/${name}`, { body });
 
 describe('routes', () => {
+  test.each([
+    ['another port', 'smtp://u:***@relay.example:2526'],
+    ['no port', 'smtp://u:***@relay.example'],
+    ['no TLS', 'smtp://u:***@relay.example:465'],
+    ['another host', 'smtps://u:***@evil.example:465'],
+    ['another user', 'smtps://v:***@relay.example:465'],
+  ])('a masked password does not go to %s', async (_, url) => {
+    await put('masked', { url: 'smtps://u:hush-hush@relay.example:465' });
+    const answer = await put('masked', { url });
+    expect([answer.status, answer.body.code]).toEqual([422, 'route.invalid']);
+    expect((await put('masked', { url: 'smtps://u:***@RELAY.example', connections: 3 })).status).toBe(200);
+    expect((await api.deps.routes.get('masked'))?.target).toMatchObject({ auth: { pass: 'hush-hush' } });
+    await api.call('delete', '/api/v1/routes/masked');
+  });
+
+  test.each([
+    'smtp://169.254.169.254:25',
+    'smtp://[fe80::1]:25',
+    'smtp://0x7f000001:25',
+    'smtp://127.1:25',
+    'smtp://127.0.0.1:3000',
+  ])('%s is no relay', async (url) => {
+    const answer = await put('strange', { url });
+    expect([answer.status, answer.body.code]).toEqual([422, 'route.invalid']);
+  });
+
   test('are created, replaced, listed and deleted, and the password is in no answer and not in the database', async () => {
     const created = await put('relay', { url: `smtp://user%40x:${SECRET}@Relay.Example:2525` });
     expect(created.status).toBe(201);

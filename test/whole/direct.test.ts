@@ -54,6 +54,7 @@ test('unknown domains share a lane, yet each host is kept to its own pace and se
     OFFPEAK_DATA_DIR: folder,
     OFFPEAK_DNS_SERVERS: dns.address,
     OFFPEAK_MX_PORT: String(port),
+    OFFPEAK_MX_PRIVATE: '1',
   });
   closers.push(() => product.end('SIGKILL'));
   const { client } = product;

@@ -32,6 +32,7 @@ export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>, clock: C
 
     async admit(key, name) {
       const digest = digestOf(key).toString('hex');
+      await apiKeys.deleteMany({ name, digest: { $ne: digest } });
       await apiKeys.updateOne(
         { digest },
         { $setOnInsert: { _id: newId(), digest, name, createdAt: new Date(clock.now()) } },
@@ -45,7 +46,7 @@ export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>, clock: C
 
     async list() {
       const docs = await apiKeys.find({}, { projection: { digest: 0 }, sort: { _id: 1 } }).toArray();
-      return docs.map(({ _id, name }) => ({ id: _id, name }));
+      return docs.map(({ _id, name, createdAt }) => ({ id: _id, name, createdAt }));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { isInward, isNoMailHost } from '../../core/lanes/address.ts';
 
 /** One host to talk to, and on what terms. */
 export type Host = {
@@ -13,15 +14,53 @@ export type Host = {
   readonly verify: boolean;
   readonly ca: string | Buffer | null;
   readonly auth: { readonly user: string; readonly pass: string } | null;
+  /** `public`: whoever set up this host is a stranger, so it must not lead into our own network. */
+  readonly reach: 'public' | 'anywhere';
 };
 
 // Our own ticker bounds every phase; nodemailer's timers only count idle time, so they must never be the first to fire.
 const NEVER_MS = 2 ** 31 - 1;
 const LARGEST_REPLY = 64 * 1024;
 
+/** Whether this address may be spoken to; asked of what the name resolves to, at the instant of connecting. */
+export const mayReach = ({ reach }: Pick<Host, 'reach'>, address: string): boolean =>
+  !isNoMailHost(address) && (reach === 'anywhere' || !isInward(address));
+
+/** The classifier takes it for what it is: an answer of the DNS that leads nowhere. */
+export const leadsInward = (host: string, address: string): Error =>
+  new Error(`dns: ${host} leads to ${address}, where no mail server of others can be`);
+
+type Resolved = { readonly host: string; readonly _addresses?: readonly string[] };
+type Resolving = { _resolveAndConnect(opts: { host: string }, callback: (resolved: Resolved) => void): void };
+
+/** nodemailer looks the name up itself and offers no say in it, so its own step is put on a leash. */
+class LeashedConnection extends SMTPConnection {
+  private readonly target: Host;
+
+  constructor(target: Host, options: SMTPConnection.Options) {
+    super(options);
+    this.target = target;
+  }
+
+  _resolveAndConnect(opts: { host: string }, callback: (resolved: Resolved) => void): void {
+    const { _resolveAndConnect: resolve } = SMTPConnection.prototype as unknown as Resolving;
+    resolve.call(this, opts, (resolved) => {
+      const addresses = resolved._addresses?.length ? resolved._addresses : [resolved.host];
+      const reachable = addresses.filter((address) => mayReach(this.target, address));
+      const [host] = reachable;
+      if (host === undefined) {
+        setImmediate(() => this.emit('error', leadsInward(this.target.host, addresses[0]!)));
+        return;
+      }
+      opts.host = host;
+      callback({ ...resolved, host, _addresses: reachable });
+    });
+  }
+}
+
 export function makeConnection(host: Host, ehloName: string): SMTPConnection {
   const tls: ConnectionOptions = { rejectUnauthorized: host.verify, ...(host.ca ? { ca: host.ca } : {}) };
-  return new SMTPConnection({
+  return new LeashedConnection(host, {
     host: host.host,
     port: host.port,
     secure: host.secure,

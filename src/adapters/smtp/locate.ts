@@ -40,6 +40,8 @@ export function relayLocation(relay: Relay, tls: TlsPolicy): Locate {
     verify: (relay.secure || mustEncrypt) && tls.verify !== false,
     ca: tls.ca ?? null,
     auth: relay.auth,
+    // Relays stand where they stand, on this machine too.
+    reach: 'anywhere',
   };
   const located: Located = { key: `${relay.host}:${relay.port}`, hosts: () => [host] };
   return () => located;
@@ -51,10 +53,13 @@ export type MxSetup = {
   readonly random: () => number;
   readonly wish: TlsWish;
   readonly tls: TlsPolicy;
+  /** Whether an MX may lead into a private network. */
+  readonly inward: boolean;
 };
 
-export function mxLocation({ resolveMx, port, random, wish, tls }: MxSetup): Locate {
-  const terms = { port, ...TERMS[wish], ca: (wish === 'required' && tls.ca) || null };
+export function mxLocation({ resolveMx, port, random, wish, tls, inward }: MxSetup): Locate {
+  const reach = inward ? ('anywhere' as const) : ('public' as const);
+  const terms = { port, reach, ...TERMS[wish], ca: (wish === 'required' && tls.ca) || null };
   return async (domain) => {
     const answer = await resolveMx(domain);
     switch (answer.kind) {
@@ -92,7 +97,7 @@ const TERMS: Readonly<Record<TlsWish, Pick<Host, 'startTls' | 'verify'>>> = {
   required: { startTls: 'require', verify: true },
 };
 
-const mxHost = ({ exchange }: MxHost, terms: Pick<Host, 'port' | 'startTls' | 'verify' | 'ca'>): Host => ({
+const mxHost = ({ exchange }: MxHost, terms: Pick<Host, 'port' | 'startTls' | 'verify' | 'ca' | 'reach'>): Host => ({
   ...terms,
   host: exchange,
   secure: false,

@@ -16,14 +16,26 @@ export type MailerOptions = {
   readonly tls?: TlsPolicy | undefined;
   /** Where the MX hosts of direct routes listen; 25 but for tests. */
   readonly directPort?: number | undefined;
+  /** Whether the MX hosts of direct routes may lie in a private network; not unless the operator says so. */
+  readonly inwardMx?: boolean | undefined;
   readonly random?: (() => number) | undefined;
 };
 
 /** SMTP by nodemailer's connection class with session pools of our own; its own pool hides 421 replies and resends. */
 export function makeMailer(options: MailerOptions): Mailer {
-  const { deadlines, ehloName, log, timers, resolveMx, tls = {}, directPort = 25, random = Math.random } = options;
+  const {
+    deadlines,
+    ehloName,
+    log,
+    timers,
+    resolveMx,
+    tls = {},
+    directPort = 25,
+    inwardMx = false,
+    random = Math.random,
+  } = options;
   const ticker = makeTicker(tickFor(deadlines));
-  const direct = (wish: TlsWish) => mxLocation({ resolveMx, port: directPort, random, wish, tls });
+  const direct = (wish: TlsWish) => mxLocation({ resolveMx, port: directPort, random, wish, tls, inward: inwardMx });
   return {
     pool(target, limits, wish = 'opportunistic') {
       const locate = target.kind === 'direct' ? direct(wish) : relayLocation(target, tls);

@@ -7,6 +7,7 @@ import type { Deadlines, Ticker, Timed } from './deadlines.ts';
 import { begin, hearUnread, listen, stageOf, startDialogue } from './dialogue.ts';
 import { heldToTls } from './locate.ts';
 import { type AttemptOutcome, isInStep, judgeLetter, judgeSetup, needsReset } from './outcome.ts';
+import { makeRedactor } from './redact.ts';
 
 /** One SMTP session: greeting to AUTH, letters one after another, QUIT. Each letter is attempted once and reported once. */
 
@@ -56,6 +57,7 @@ export type SessionSetup = {
 
 export function openSession({ host, ehloName, deadlines, ticker, now }: SessionSetup, events: SessionEvents): Session {
   const dialogue = startDialogue();
+  const redacted = makeRedactor(host.auth);
   const connection = makeConnection(host, ehloName);
   const timed: Timed = { dueAt: ticker.now() + deadlines.connectMs, onDue };
   const allow = (ms: number) => {
@@ -102,7 +104,7 @@ export function openSession({ host, ehloName, deadlines, ticker, now }: SessionS
     state = 'gone';
     ticker.forget(timed);
     hearUnread(connection, dialogue);
-    const ending = heldToTls(host, judgeSetup(dialogue, detail));
+    const ending = redacted(heldToTls(host, judgeSetup(dialogue, detail)));
     connection.close();
     onceShut(connection, () => events.failed(ending));
   }
@@ -187,7 +189,7 @@ export function openSession({ host, ehloName, deadlines, ticker, now }: SessionS
     const { startedAt, began, done } = underWay;
     const before = carried - 1;
     const tookMs = Math.round(ticker.now() - began);
-    done({ ...ending, reused: before > 0, startedAt, tookMs, carried: before });
+    done({ ...redacted(ending), reused: before > 0, startedAt, tookMs, carried: before });
     if (isInStep(ending) && !underWay.parked && alive()) {
       if (needsReset(ending)) reset();
       else becomeFree();

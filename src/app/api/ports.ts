@@ -1,16 +1,17 @@
 /** What only the API needs of the world, on top of ports.ts. */
 
 export type ApiKey = { readonly id: string; readonly name: string };
+export type KnownKey = ApiKey & { readonly createdAt: Date };
 
 export type ApiKeyStore = {
   /** Whose key this is; null when it is nobody's. */
   owner(key: string): Promise<ApiKey | null>;
   /** Makes a key and answers it: the only time that it is shown. */
   issue(name: string): Promise<ApiKey & { readonly key: string }>;
-  /** Lets a key in that was chosen elsewhere, say in the environment; again without effect. */
+  /** Lets a key in that was chosen elsewhere, say in the environment, instead of the one of this name before; again without effect. */
   admit(key: string, name: string): Promise<void>;
   revoke(id: string): Promise<boolean>;
-  list(): Promise<readonly ApiKey[]>;
+  list(): Promise<readonly KnownKey[]>;
 };
 
 export type StoredAnswer = {

@@ -8,8 +8,8 @@ import {
   UNLISTED_TEST,
 } from '../../core/doctor/egress.ts';
 import { type DoctorFinding, type Section, unknown } from '../../core/doctor/finding.ts';
-import { reversed } from '../../core/doctor/ip.ts';
 import type { Egress } from '../../core/doctor/spf-judge.ts';
+import { reversed } from '../../core/ip.ts';
 import type { Dns } from './ports.ts';
 
 /** Looks the address up that mail leaves from: its name, and the block lists. */

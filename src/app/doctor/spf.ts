@@ -1,9 +1,9 @@
 import type { DnsAnswer } from '../../core/doctor/answer.ts';
 import { told } from '../../core/doctor/answer.ts';
-import { type Ip, parseIp } from '../../core/doctor/ip.ts';
 import { isSpf, parseSpf, type SpfRecord, type SpfTerm } from '../../core/doctor/spf.ts';
 import { MOST_LOOKUPS, type SpfAnswers } from '../../core/doctor/spf-judge.ts';
 import type { SpfNode } from '../../core/doctor/spf-match.ts';
+import { type Ip, parseIp } from '../../core/ip.ts';
 import type { Dns } from './ports.ts';
 
 /**

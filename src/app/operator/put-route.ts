@@ -1,3 +1,4 @@
+import { misplacedHost } from '../../core/lanes/address.ts';
 import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { RouteStore } from '../lanes/ports.ts';
@@ -25,7 +26,13 @@ const DEFAULT_CONNECTIONS: Readonly<Record<RouteTarget['kind'], number>> = { rel
 const invalid = (pointer: string, detail: string) =>
   refuse('route.invalid', detail, { errors: [{ pointer, code: 'route.invalid', detail }] });
 
-export function makePutRoute({ routes }: { readonly routes: Pick<RouteStore, 'get' | 'put'> }) {
+type Deps = {
+  readonly routes: Pick<RouteStore, 'get' | 'put'>;
+  /** Whether we ourselves, or our database, listen there. */
+  readonly isOurs: (host: string, port: number) => boolean;
+};
+
+export function makePutRoute({ routes, isOurs }: Deps) {
   return async function putRoute(
     name: string,
     plan: RoutePlan,
@@ -35,6 +42,9 @@ export function makePutRoute({ routes }: { readonly routes: Pick<RouteStore, 'ge
     }
     const parsed = parseTarget(plan.url);
     if (!parsed.ok) return invalid('/url', parsed.error);
+    if (parsed.value.kind === 'relay' && isOurs(parsed.value.host, parsed.value.port)) {
+      return invalid('/url', 'Offpeak itself or its database listens there, and neither takes mail.');
+    }
     const before = await routes.get(name);
     const target = unmasked(parsed.value, before?.target);
     if (!target) return invalid('/url', `The password is only a mask (${MASK}); write the real one.`);
@@ -50,10 +60,14 @@ export function makePutRoute({ routes }: { readonly routes: Pick<RouteStore, 'ge
   };
 }
 
-/** A masked password stands for the one we have, so that what was read can be written back; null when we have none. */
+/**
+ * A masked password stands for the one we have, so that what was read can be written back; null when we have none for
+ * just this server, port, TLS and user: it must not go anywhere that it was not meant for.
+ */
 function unmasked(target: RouteTarget, before: RouteTarget | undefined): RouteTarget | null {
   if (target.kind !== 'relay' || target.auth?.pass !== MASK) return target;
-  const isSame = before?.kind === 'relay' && before.host === target.host && before.auth?.user === target.auth.user;
+  if (before?.kind !== 'relay' || !before.auth) return null;
+  const isSame = maskedUrl(before) === maskedUrl(target);
   return isSame ? { ...target, auth: before.auth } : null;
 }
 
@@ -75,6 +89,8 @@ function parseTarget(url: string): Result<RouteTarget, string> {
   const standard = PORTS[parsed?.protocol ?? ''];
   if (!parsed || standard === undefined) return fail('Say "direct", smtp://host:port or smtps://host:port.');
   if (!HOST.test(parsed.hostname)) return fail('The host is missing or is not a host name or address.');
+  const misplaced = misplacedHost(parsed.hostname.replace(/^\[|\]$/g, '').toLowerCase());
+  if (misplaced) return fail(misplaced);
   if (parsed.port === '0') return fail('Port 0 can not be used.');
   if (!['', '/'].includes(parsed.pathname) || parsed.search || parsed.hash) {
     return fail('Nothing may follow the port: write / ? # and @ of a password as %2F %3F %23 and %40.');

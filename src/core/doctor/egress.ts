@@ -1,7 +1,7 @@
 import { listsIn } from '../diagnosis/help-pages.ts';
+import { isSameIp, parseIp, reversed } from '../ip.ts';
 import { type DnsAnswer, told } from './answer.ts';
 import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
-import { isSameIp, parseIp, reversed } from './ip.ts';
 import type { Egress } from './spf-judge.ts';
 
 /** The address that mail leaves from: its name, and whether block lists hold it. */

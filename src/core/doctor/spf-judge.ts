@@ -1,5 +1,5 @@
+import type { Ip } from '../ip.ts';
 import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
-import type { Ip } from './ip.ts';
 import { checkHost, type SpfNode } from './spf-match.ts';
 
 /** Whether a sender domain's SPF record is usable, and whether it covers the addresses that mail leaves from. */

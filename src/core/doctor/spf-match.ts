@@ -1,4 +1,4 @@
-import { type Ip, isWithin } from './ip.ts';
+import { type Ip, isWithin } from '../ip.ts';
 import type { SpfRecord, SpfResult, SpfTerm } from './spf.ts';
 
 /** What an SPF record with all that it includes says about one address: check_host of RFC 7208 4. */

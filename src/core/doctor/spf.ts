@@ -1,5 +1,5 @@
+import { type Ip, parseIp } from '../ip.ts';
 import { fail, ok, type Result } from '../result.ts';
-import { type Ip, parseIp } from './ip.ts';
 
 /** Reads an SPF record (RFC 7208). What it says about an address is worked out in doctor-spf-match.ts. */
 

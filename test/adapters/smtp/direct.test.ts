@@ -26,13 +26,13 @@ let server: Scripted;
 let pool: SessionPool;
 const asked: string[] = [];
 
-async function direct(connections: number): Promise<void> {
+async function direct(connections: number, inwardMx = true): Promise<void> {
   server = await startScripted();
   const resolveMx: ResolveMx = async (domain) => {
     asked.push(domain);
     return ZONE[domain] ?? { kind: 'noDomain' };
   };
-  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port };
+  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port, inwardMx };
   pool = await startedPool(options, { kind: 'direct' }, { connections, messagesPerConnection: 100 });
 }
 const send = (domain: string) => pool.send(letterTo(`ann@${domain}`), YES);
@@ -58,7 +58,7 @@ test('a host that refuses speaks for its whole site', async () => {
   await server.close();
   server = await startScripted({ greeting: { say: '421 4.7.0 slow down', next: 'close' } });
   const resolveMx: ResolveMx = async () => mx('127.0.0.1', 'localhost');
-  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port };
+  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port, inwardMx: true };
   const strict = await startedPool(options, { kind: 'direct' }, { connections: 1, messagesPerConnection: 1 });
   expect(await strict.send(letterTo('ann@one.test'), YES)).toMatchObject({ outcome: 'refused', reply: { code: 421 } });
   expect(server.commands).toHaveLength(1);
@@ -103,3 +103,19 @@ test('a domain that takes no mail, is not there, or cannot be looked up', async 
   expect(await send('broken.test')).toMatchObject({ outcome: 'unreached', reply: null, detail: 'dns: SERVFAIL' });
   expect(server.commands).toEqual([]);
 });
+
+test.each(['one.test', 'other.test', 'backup.test'])(
+  'an MX of %s that leads inward is not spoken to unless the operator allows it',
+  async (domain) => {
+    await pool.stop(0);
+    await server.close();
+    await direct(1, false);
+    const result = await send(domain);
+    expect(result).toMatchObject({
+      outcome: 'unreached',
+      stage: 'connect',
+      detail: expect.stringMatching(/^dns: .+ leads to /),
+    });
+    expect(server.most()).toBe(0);
+  },
+);

@@ -174,6 +174,7 @@ test('a command that names somebody else is never written', () => {
     verify: false,
     ca: null,
     auth: null,
+    reach: 'anywhere',
   } as const;
   const connection = makeConnection(host, 'mail.sender.test');
   const dialogue = startDialogue();

@@ -49,6 +49,7 @@ async function sendTo(port: number, exchanges: readonly string[], tls: 'opportun
   const pool = await startedPool(
     {
       deadlines: DEADLINES,
+      inwardMx: true,
       resolveMx: async () => ({ kind: 'hosts', hosts }),
       tls: { ca: ours.ca },
       directPort: port,

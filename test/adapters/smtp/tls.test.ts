@@ -52,20 +52,20 @@ test('STARTTLS is taken where it is offered, whatever the certificate', async ()
 });
 
 test('a password needs a certificate that is valid', async () => {
-  const [result] = await sendOver('0.0.0.0', AUTH, {});
+  const [result] = await sendOver('::ffff:127.0.0.1', AUTH, {});
   expect(result).toMatchObject({ outcome: 'unreached', stage: 'starttls', reply: null });
   expect(result?.detail).toMatch(/certificate/);
   expect(seen).toEqual([]);
 });
 
 test('the operator may trust any certificate', async () => {
-  const results = await sendOver('0.0.0.0', AUTH, { verify: false });
+  const results = await sendOver('::ffff:127.0.0.1', AUTH, { verify: false });
   expect(results).toMatchObject([{ outcome: 'accepted' }, { outcome: 'accepted' }]);
   expect(seen[0]).toEqual({ secure: true, user: 'us' });
 });
 
 test('a password never goes to another machine in plain text', async () => {
-  const [result] = await sendOver('0.0.0.0', AUTH, {}, true);
+  const [result] = await sendOver('::ffff:127.0.0.1', AUTH, {}, true);
   expect(result).toMatchObject({ outcome: 'unreached', stage: 'starttls', reply: null });
   expect(result?.detail).toMatch(/^TLS is required/);
   expect(seen).toEqual([]);

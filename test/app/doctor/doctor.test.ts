@@ -8,7 +8,7 @@ import { type DoctorAsk, makeDoctor } from '../../../src/app/doctor/doctor.ts';
 import { exitCode } from '../../../src/cli/doctor.ts';
 import type { Campaign } from '../../../src/core/campaigns/campaign.ts';
 import type { Report } from '../../../src/core/doctor/finding.ts';
-import { parseIp } from '../../../src/core/doctor/ip.ts';
+import { parseIp } from '../../../src/core/ip.ts';
 import type { Route } from '../../../src/core/lanes/routing.ts';
 import { parseProfile } from '../../../src/sim/profile.ts';
 import { makeSim, type Sim } from '../../../src/sim/server.ts';

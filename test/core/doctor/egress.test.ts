@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DnsAnswer } from '../../../src/core/doctor/answer.ts';
 import { BLOCK_LISTS, judgeList, judgePtr, reverseName } from '../../../src/core/doctor/egress.ts';
-import { parseIp } from '../../../src/core/doctor/ip.ts';
+import { parseIp } from '../../../src/core/ip.ts';
 
 const egress = (text: string) => ({ text, address: parseIp(text)! });
 const OURS = egress('192.0.2.7');

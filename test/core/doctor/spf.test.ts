@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseIp } from '../../../src/core/doctor/ip.ts';
 import { isSpf, parseSpf, type SpfTerm } from '../../../src/core/doctor/spf.ts';
 import { judgeSpf } from '../../../src/core/doctor/spf-judge.ts';
 import { checkHost, type SpfNode } from '../../../src/core/doctor/spf-match.ts';
+import { parseIp } from '../../../src/core/ip.ts';
 
 /** Records as in RFC 7208 appendix A and in the wild. */
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSameIp, isWithin, parseIp, reversed } from '../../../src/core/doctor/ip.ts';
+import { isSameIp, isWithin, parseIp, reversed } from '../../src/core/ip.ts';
 
 const address = (text: string) => parseIp(text)!;
 
