@@ -20,6 +20,7 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
     say: (line) => console.error(line),
     env: process.env,
     timers: systemClock,
+    onLost: (why) => console.error(why),
   });
   if (!found.ok) throw new Error(found.error.detail);
   const { uri, kind, stop } = found.value;

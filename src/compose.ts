@@ -66,6 +66,7 @@ export function compose(config: Config, { connection, clock, key, ownPorts }: Gr
   const collections = collectionsOf(connection.db);
   const zones = systemZones();
   const newId = makeNewId(clock);
+  const ehloName = config.OFFPEAK_EHLO_NAME ?? (hostname().includes('.') ? hostname() : null);
   const campaigns = mongoCampaigns(collections, clock);
   const imports = mongoImports(collections);
   const loader = mongoRecipientLoader(collections);
@@ -127,7 +128,7 @@ export function compose(config: Config, { connection, clock, key, ownPorts }: Gr
       press,
       mailer: makeMailer({
         deadlines,
-        ehloName: config.OFFPEAK_EHLO_NAME,
+        ehloName,
         log,
         timers: clock,
         resolveMx: mx.resolve,
@@ -155,9 +156,9 @@ export function compose(config: Config, { connection, clock, key, ownPorts }: Gr
     campaigns,
     routes,
     dns: makeDns(config.OFFPEAK_DNS_SERVERS),
-    probe: makeProbe(config.OFFPEAK_EHLO_NAME),
+    probe: makeProbe(ehloName),
     toAscii,
-    ehloName: config.OFFPEAK_EHLO_NAME,
+    ehloName: ehloName ?? hostname(),
   });
 
   return { api, apiKeys, worker, doctor };

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { hostname } from 'node:os';
 import { z } from 'zod';
 import { defaultCacheDir } from './adapters/mongod/find.ts';
 import { DEFAULT_LADDER, parseLadder } from './core/recipients/retry.ts';
@@ -92,9 +91,12 @@ const Config = z.object({
     .describe("Key that seals the routes' passwords; else made once in the data folder."),
   OFFPEAK_EHLO_NAME: z
     .string()
-    .regex(/^[A-Za-z0-9.-]{1,255}$/)
-    .default(hostname())
-    .describe('Name given in EHLO.'),
+    .regex(
+      /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}$/,
+      'A full name with a dot, such as mail.example.com (RFC 5321 4.1.1.1).',
+    )
+    .optional()
+    .describe("Name given in EHLO; else this machine's full name, or the address of the connection if it has none."),
   OFFPEAK_MX_PORT: z.coerce
     .number()
     .int()

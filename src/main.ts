@@ -16,6 +16,9 @@ import { VERSION } from './version.ts';
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
+/** For a supervisor: it can't go on, and should be started anew. */
+const EXIT_LOST = 4;
+
 async function run(roles: Roles): Promise<number> {
   const config = readConfig(process.env);
   const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
@@ -23,11 +26,16 @@ async function run(roles: Roles): Promise<number> {
   const signal = stopSignal(log);
   const grace = () => setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
   try {
-    const { baseUrl, newKey } = await serve(config, roles, stack, log, say);
+    let onLost: (why: string) => void = say;
+    const lost = new Promise<string>((resolve) => {
+      onLost = resolve;
+    });
+    const { baseUrl, newKey } = await serve(config, roles, stack, log, say, (why) => onLost(why));
     if (baseUrl) print(`Offpeak listens on ${baseUrl}`);
     if (newKey) print(`API key, shown only now: ${newKey}`);
-    await signal;
-    return 0;
+    const why = await Promise.race([lost, signal.then(() => null)]);
+    if (why) say(why);
+    return why ? EXIT_LOST : 0;
   } finally {
     grace();
     await stack.stop(config.OFFPEAK_STOP_GRACE);

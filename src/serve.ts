@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { machineClock, systemClock } from './adapters/clock.ts';
 import { connect } from './adapters/mongo/client.ts';
 import { askTime, makeDatabaseClock, UnknownTime } from './adapters/mongo/database-clock.ts';
 import { ensureIndexes } from './adapters/mongo/indexes.ts';
 import { findDatabase } from './adapters/mongod/find.ts';
-import { secretKey } from './adapters/seal.ts';
+import { BadKeyFile, secretKey } from './adapters/seal.ts';
 import type { Log } from './app/ports.ts';
 import { compose, type Parts } from './compose.ts';
 import type { Config } from './config.ts';
@@ -28,7 +30,16 @@ export type Started = {
 
 type Say = (line: string) => void;
 
-export async function serve(config: Config, roles: Roles, stack: Stack, log: Log, say: Say): Promise<Started> {
+/** `lost` is told when we can't go on: the database that we run has ended for good. */
+export async function serve(
+  config: Config,
+  roles: Roles,
+  stack: Stack,
+  log: Log,
+  say: Say,
+  lost: (why: string) => void = say,
+): Promise<Started> {
+  if (roles.api) await tryPort(config);
   const found = await findDatabase({
     uri: config.MONGODB_URI ?? null,
     dataDir: config.OFFPEAK_DATA_DIR,
@@ -36,6 +47,9 @@ export async function serve(config: Config, roles: Roles, stack: Stack, log: Log
     say,
     env: { ...process.env, OFFPEAK_NO_DOWNLOAD: config.OFFPEAK_NO_DOWNLOAD ? '1' : undefined },
     timers: systemClock,
+    onLost: lost,
+  }).catch((error: unknown) => {
+    throw folderFault(config, error);
   });
   if (!found.ok) throw new StartFault(`${found.error.code}: ${found.error.detail}`);
   const database = found.value;
@@ -49,7 +63,9 @@ export async function serve(config: Config, roles: Roles, stack: Stack, log: Log
     throw error instanceof UnknownTime ? new StartFault(`clock.unmeasured: ${error.message}.`) : error;
   });
   await ensureIndexes(connection.db);
-  const key = await secretKey(config.OFFPEAK_SECRET_KEY, config.OFFPEAK_DATA_DIR);
+  const key = await secretKey(config.OFFPEAK_SECRET_KEY, config.OFFPEAK_DATA_DIR).catch((error: unknown) => {
+    throw error instanceof BadKeyFile ? new StartFault(`secretKey.bad: ${error.message}`) : folderFault(config, error);
+  });
   const ownPorts = [config.PORT, ...portsIn(database.uri)];
   const parts = compose(config, { connection, clock, key, ownPorts }, log);
 
@@ -57,6 +73,36 @@ export async function serve(config: Config, roles: Roles, stack: Stack, log: Log
   const newKey = roles.api ? await firstKey(parts, config.OFFPEAK_API_KEY) : null;
   const baseUrl = roles.api ? await listen(config, parts, connection.ping, stack) : null;
   return { baseUrl, newKey, parts };
+}
+
+/** One sentence for a folder that can't be used; any other error as it is. */
+function folderFault({ OFFPEAK_DATA_DIR: folder }: Config, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const why = {
+    EACCES: 'may not be written',
+    EPERM: 'may not be written',
+    EROFS: 'is read-only',
+    ENOTDIR: 'is no folder',
+    EEXIST: 'is no folder',
+    ENOSPC: 'has no space left',
+  }[code ?? ''];
+  if (!why) return error;
+  return new StartFault(
+    `dataDir.unusable: ${folder} ${why}. Set OFFPEAK_DATA_DIR to a folder that this user may write.`,
+  );
+}
+
+/** Tried before anything is started: a taken port is found in no time, and with nothing to undo. */
+async function tryPort(config: Config): Promise<void> {
+  const probe = createServer();
+  try {
+    probe.listen(config.PORT, config.HOST);
+    await once(probe, 'listening');
+  } catch (error) {
+    throw notListening(config, error as NodeJS.ErrnoException);
+  } finally {
+    probe.close();
+  }
 }
 
 const nameIn = (uri: string): string => {
@@ -91,6 +137,13 @@ async function listen(config: Config, { api }: Parts, ping: () => Promise<void>,
 }
 
 function notListening({ HOST, PORT }: Config, error: NodeJS.ErrnoException): Error {
+  if (error.code === 'EACCES')
+    return new StartFault(`port.denied: this user may not listen on ${HOST}:${PORT}. Set PORT to 1024 or above.`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new StartFault(
+      `host.unknown: ${HOST} is no address of this machine. Set HOST to one that is, or to 0.0.0.0.`,
+    );
+  }
   if (error.code !== 'EADDRINUSE') return error;
   return new StartFault(`port.inUse: something already listens on ${HOST}:${PORT}. Set PORT to another port, or to 0.`);
 }

@@ -3,7 +3,7 @@ import { Agenda, InMemoryNotificationChannel, type Job } from 'agenda';
 import type { Db } from 'mongodb';
 import type { Log } from '../app/ports.ts';
 import type { JobHandlers, JobRunner, SliceJob } from '../app/sending/ports.ts';
-import { makeLifeCycle, orUntil, type Timers } from '../core/life-cycle.ts';
+import { makeLifeCycle, onAbort, orUntil, type Timers } from '../core/life-cycle.ts';
 
 /** Agenda as an alarm clock. It owns nothing: leases in our own collections say who works on what. */
 
@@ -23,6 +23,7 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
   let agenda: Agenda | null = null;
   let handlers: JobHandlers | null = null;
   const touches = new Set<NodeJS.Timeout>();
+  const works = new Set<Promise<void>>();
 
   async function keepLocked(job: Job<unknown>, work: Promise<void>): Promise<void> {
     const touch = setInterval(
@@ -30,10 +31,13 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
       TOUCH_MS,
     );
     touches.add(touch);
-    await work.finally(() => {
+    const done = work.finally(() => {
       clearInterval(touch);
       touches.delete(touch);
+      works.delete(done);
     });
+    works.add(done);
+    await done;
   }
 
   /** A job that another run of ours left locked would only be seen again when its lock ends, so it is replaced. */
@@ -60,8 +64,15 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
     async end(over) {
       const last = agenda!;
       agenda = null;
-      // By signal, not by a time of its own: that would be a timer left behind when the grace becomes shorter.
-      await orUntil(over, last.drain({ signal: over, closeConnection: false }));
+      // It takes nothing new. When our work is over we know better than Agenda, which looks for it before it has taken
+      // the job from its list, and would wait the whole grace.
+      const enough = new AbortController();
+      const forget = onAbort(over, () => enough.abort());
+      const drained = last.drain({ signal: enough.signal, closeConnection: false });
+      await orUntil(over, Promise.allSettled([...works]));
+      enough.abort();
+      await orUntil(over, drained);
+      forget();
       for (const touch of touches) clearInterval(touch);
       touches.clear();
     },

@@ -37,6 +37,15 @@ export function makeSeal(key: Uint8Array): Seal {
   };
 }
 
+/** The file exists and holds no key. A new one would not open what the old one sealed, so a person must decide. */
+export class BadKeyFile extends Error {
+  constructor(file: string) {
+    super(
+      `${file} holds no key (64 hex digits). Put the right file back; or, if the routes' passwords are to be given anew, delete it.`,
+    );
+  }
+}
+
 /** The key that seals the routes' passwords: given, or made once in the data folder, readable by its owner alone. */
 export async function secretKey(given: string | undefined, dataDir: string): Promise<Uint8Array> {
   if (given) return Buffer.from(given, 'hex');
@@ -48,5 +57,7 @@ export async function secretKey(given: string | undefined, dataDir: string): Pro
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  return Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
+  const text = (await readFile(file, 'utf8')).trim();
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new BadKeyFile(file);
+  return Buffer.from(text, 'hex');
 }

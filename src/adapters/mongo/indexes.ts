@@ -32,6 +32,7 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
     { key: { lastAt: 1 }, expireAfterSeconds: 90 * DAY_S },
   ],
   mx: [{ key: { resolvedAt: 1 }, expireAfterSeconds: 7 * DAY_S }],
+  workers: [{ key: { until: 1 }, expireAfterSeconds: DAY_S }],
   apiKeys: [{ key: { digest: 1 }, unique: true }],
   idempotency: [{ key: { at: 1 }, expireAfterSeconds: 2 * DAY_S }],
   agendaJobs: [

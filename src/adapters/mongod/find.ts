@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Timers } from '../../core/life-cycle.ts';
@@ -10,7 +10,7 @@ import { endOrphan, runningDatabase, startDatabase } from './local.ts';
 import { withLock } from './lock.ts';
 import { mongodEngine, onPath, versionOf } from './programs.ts';
 import { builtSecantus, secantusEngine } from './secantus.ts';
-import { type DatabaseState, hasData, readState } from './state.ts';
+import { type DatabaseState, hasData, lockOf, readState } from './state.ts';
 
 /** Finds a MongoDB, or starts one: a URI, else `mongod` on the PATH, else a downloaded one, else the embedded server. */
 
@@ -25,6 +25,8 @@ export type FindOptions = {
   /** PATH, HOME, CARGO_HOME, OFFPEAK_NO_DOWNLOAD, and what the programs started need. */
   readonly env: Env;
   readonly timers: Timers;
+  /** Told when a server that we started has ended and can't be started again. */
+  readonly onLost: (why: string) => void;
 };
 
 export const defaultCacheDir = (env: Env) => join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'offpeak');
@@ -33,9 +35,11 @@ export async function findDatabase(options: FindOptions): Promise<Found> {
   if (options.uri !== null) return useGiven(options.uri);
   // The path is how a server is recognised later, so it must not depend on the working directory.
   const dataDir = resolve(options.dataDir);
-  await mkdir(join(dataDir, 'db'), { recursive: true });
+  await mkdir(join(dataDir, 'db'), { recursive: true, mode: 0o700 });
+  // Recipients are in it, and nobody else's business.
+  await chmod(dataDir, 0o700);
   return withLock(
-    join(dataDir, 'database.lock'),
+    lockOf(dataDir),
     (pid) =>
       options.say(`Another program (${pid ?? 'unknown'}) is starting the database of ${dataDir}; waiting for it.`),
     async () => {

@@ -13,6 +13,7 @@ const PATIENCE = 10;
  * the server goes too. Not stdin, for that is /dev/null in a background job of sh. The server must not inherit it.
  */
 const KEEPER = `
+umask 077
 "$@" 3<&- &
 server=$!
 echo "$server" >&3

@@ -2,18 +2,22 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type LifeCycle, makeLifeCycle, onAbort, type Timers } from '../../core/life-cycle.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LifeCycle, makeLifeCycle, onAbort, orUntil, type Timers } from '../../core/life-cycle.ts';
 import { fail, ok } from '../../core/result.ts';
 import { type Database, type DatabaseEngine, type Found, type Say, SOMEBODY_ELSES } from './database.ts';
 import { type Kept, keep } from './keeper.ts';
+import { withLock } from './lock.ts';
 import { isSameProcess, markOf, runsWith, signal, until } from './processes.ts';
 import { becomePrimary } from './replica-set.ts';
-import { type DatabaseState, dbPathOf, logOf, readState, writeState } from './state.ts';
+import { type DatabaseState, dbPathOf, lockOf, logOf, readState, writeState } from './state.ts';
 
 /** The server of a data folder: one at a time, owned by the program that started it. */
 
 const END_WITHIN_MS = 10_000;
 const PORT_WITHIN_MS = 60_000;
+/** Waits before each try to start a server again that ended by itself. */
+const AGAIN_MS = [200, 2_000, 5_000, 10_000];
 const LARGEST_LOG = 16_000_000;
 
 const WARNING =
@@ -40,29 +44,69 @@ export async function endOrphan(state: DatabaseState | null, dataDir: string, sa
   await until(isOver, END_WITHIN_MS);
 }
 
+const NOBODY = { pid: null, ownerPid: null, ownerStarted: null } as const;
+
 type Running = { readonly kept: Kept; readonly port: number };
 
 /** Starts the server and waits until it takes writes. */
 export async function startDatabase(
   engine: DatabaseEngine,
   dataDir: string,
-  { say, timers }: { readonly say: Say; readonly timers: Timers },
+  { say, timers, onLost }: { readonly say: Say; readonly timers: Timers; readonly onLost: (why: string) => void },
 ): Promise<Found> {
   let running: Running | null = null;
+  let ending = new AbortController();
+  let reviving: Promise<void> = Promise.resolve();
+
+  async function up(over: AbortSignal): Promise<void> {
+    ending = new AbortController();
+    running = await begun(engine, dataDir, over);
+    watch(running);
+  }
+
+  function watch({ kept }: Running): void {
+    kept.onEnd((how) => {
+      if (running?.kept !== kept || ending.signal.aborted) return;
+      say(`The database ended by itself with ${how}; see ${logOf(dataDir)}. Starting it again.`);
+      reviving = revive();
+    });
+  }
+
+  /** Others that find the lock held wait, and then find the server. */
+  async function revive(): Promise<void> {
+    for (const waitMs of AGAIN_MS) {
+      await sleep(waitMs, undefined, { signal: ending.signal }).catch(() => undefined);
+      if (ending.signal.aborted) return;
+      try {
+        await withLock(
+          lockOf(dataDir),
+          () => undefined,
+          async () => {
+            running = await begun(engine, dataDir, ending.signal);
+          },
+        );
+        if (running) watch(running);
+        say('The database runs again.');
+        return;
+      } catch (error) {
+        say((error as Error).message);
+      }
+    }
+    running = null;
+    onLost(`database.lost: the database ended and can not be started again; see ${logOf(dataDir)}.`);
+  }
 
   const cycle = makeLifeCycle(timers, {
     async begin(over) {
-      running = await begun(engine, dataDir, over);
-      const { kept } = running;
-      kept.onEnd((how) => {
-        if (running?.kept === kept) say(`The database ended by itself with ${how}; see ${logOf(dataDir)}.`);
-      });
+      await up(over);
     },
     async end(over) {
-      const { kept, port } = running!;
+      ending.abort();
+      await orUntil(over, Promise.allSettled([reviving]));
+      const last = running;
       running = null;
-      await kept.end(over);
-      await writeState(dataDir, { kind: engine.kind, pid: null, port, ownerPid: null, ownerStarted: null });
+      await last?.kept.end(over);
+      await writeState(dataDir, { ...NOBODY, kind: engine.kind, port: last?.port ?? null });
     },
   });
 
@@ -78,7 +122,8 @@ export async function startDatabase(
 async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal): Promise<Running> {
   const log = logOf(dataDir);
   const lastPort = (await readState(dataDir))?.port ?? null;
-  const wanted = engine.printsPort ? 0 : await freePort(lastPort);
+  // The same again, so that whoever works with it finds it.
+  const wanted = await freePort(lastPort);
   await writeFile(join(dataDir, 'database.toml'), '');
   const logFrom = await rotated(log);
 

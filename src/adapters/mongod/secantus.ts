@@ -21,9 +21,18 @@ export const secantusEngine = (program: string): DatabaseEngine => ({
   program,
   replicaSet: 'secantus',
   printsPort: true,
-  args: ({ dbPath, dataDir }) => [
+  args: ({ dbPath, dataDir, port }) => [
     // An empty file, so that no settings of some other installation are found.
-    ...['--config', join(dataDir, 'database.toml'), '--host', '127.0.0.1', '--port', '0', '--storage-path', dbPath],
+    ...[
+      '--config',
+      join(dataDir, 'database.toml'),
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--storage-path',
+      dbPath,
+    ],
     // Without it acknowledged writes are lost when the machine or the server dies.
     ...['--sync-on-commit', '--cache-size', '512M', '--log-level', 'WARNING'],
   ],

@@ -16,6 +16,8 @@ export type DatabaseState = {
 const fileOf = (dataDir: string) => join(dataDir, 'database.json');
 
 export const dbPathOf = (dataDir: string) => join(dataDir, 'db');
+/** Held by whoever starts the server. */
+export const lockOf = (dataDir: string) => join(dataDir, 'database.lock');
 export const logOf = (dataDir: string) => join(dataDir, 'database.log');
 /** Whether a storage engine has ever written here. */
 export const hasData = (dataDir: string) => existsSync(join(dbPathOf(dataDir), 'WiredTiger'));

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { isInward, isNoMailHost } from '../../core/lanes/address.ts';
@@ -58,7 +59,13 @@ class LeashedConnection extends SMTPConnection {
   }
 }
 
-export function makeConnection(host: Host, ehloName: string): SMTPConnection {
+/** What a machine without a full name says it is: the address that the other side sees, if nothing lies between (RFC 5321 4.1.3). */
+export function addressLiteral({ localAddress = '127.0.0.1' }: Pick<Socket, 'localAddress'>): string {
+  const v4 = localAddress.replace(/^::ffff:(?=[\d.]+$)/i, '');
+  return v4.includes(':') ? `[IPv6:${v4}]` : `[${v4}]`;
+}
+
+export function makeConnection(host: Host, ehloName: string | null): SMTPConnection {
   const tls: ConnectionOptions = { rejectUnauthorized: host.verify, ...(host.ca ? { ca: host.ca } : {}) };
   return new LeashedConnection(host, {
     host: host.host,
@@ -67,7 +74,8 @@ export function makeConnection(host: Host, ehloName: string): SMTPConnection {
     requireTLS: host.startTls === 'require',
     opportunisticTLS: host.startTls === 'offered',
     ignoreTLS: host.startTls === 'never',
-    name: ehloName,
+    // A placeholder that the address takes the place of once there is one.
+    name: ehloName ?? '[127.0.0.1]',
     tls,
     connectionTimeout: NEVER_MS,
     greetingTimeout: NEVER_MS,

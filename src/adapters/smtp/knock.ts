@@ -4,6 +4,7 @@ import type { Probe } from '../../app/doctor/ports.ts';
 import type { Greeting, TlsSeen } from '../../core/doctor/route.ts';
 import { parseReply } from '../../core/replies/parse.ts';
 import type { Reply, Stage } from '../../core/replies/reply.ts';
+import { addressLiteral } from './connection.ts';
 import { makeReplyReader, type ReplyReader } from './reply-reader.ts';
 
 /** Knocks at a server and listens: greeting, EHLO, STARTTLS, EHLO again, QUIT. No letter, no password. */
@@ -11,7 +12,8 @@ import { makeReplyReader, type ReplyReader } from './reply-reader.ts';
 type Target = Parameters<Probe['greet']>[0];
 
 export type KnockOptions = {
-  readonly ehloName: string;
+  /** Null: the address literal of the connection. */
+  readonly ehloName: string | null;
   /** Authority to trust instead of the system's, PEM. */
   readonly ca?: string | Buffer | undefined;
   /** Longest time for all of it, ms. */
@@ -97,8 +99,8 @@ async function readReply(reader: ReplyReader, stage: Stage): Promise<ReplyRead> 
   return reply.code >= 400 ? { kind: 'refused', stage, reply } : { kind: 'said', reply };
 }
 
-async function sayHello(reader: ReplyReader, socket: Socket, name: string) {
-  socket.write(`EHLO ${name}\r\n`);
+async function sayHello(reader: ReplyReader, socket: Socket, name: string | null) {
+  socket.write(`EHLO ${name ?? addressLiteral(socket)}\r\n`);
   const lines = await reader.next();
   const reply = parseReply(lines.join('\r\n'));
   if (!reply) throw new Error('it does not speak SMTP');

@@ -8,8 +8,8 @@ import { makePool } from './pool.ts';
 
 export type MailerOptions = {
   readonly deadlines: Deadlines;
-  /** Our name in EHLO; should resolve to the sending address (RFC 5321 4.1.1.1). */
-  readonly ehloName: string;
+  /** Our name in EHLO; should resolve to the sending address. Null: the address literal of each connection (RFC 5321 4.1.1.1). */
+  readonly ehloName: string | null;
   readonly log: Log;
   readonly timers: Timers;
   readonly resolveMx: ResolveMx;

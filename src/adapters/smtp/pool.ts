@@ -12,7 +12,7 @@ import { isStarving, makeSite, type Site, type Waiter } from './site.ts';
 
 export type PoolSetup = {
   readonly locate: Locate;
-  readonly ehloName: string;
+  readonly ehloName: string | null;
   readonly deadlines: Deadlines;
   readonly ticker: Ticker;
   readonly timers: Timers;

@@ -9,7 +9,7 @@ import { openSession } from './session.ts';
 const PATIENCE_MS = 15_000;
 
 /** `ehloName`: our name in EHLO. */
-export function makeProbe(ehloName: string, tls: TlsPolicy = {}): Probe {
+export function makeProbe(ehloName: string | null, tls: TlsPolicy = {}): Probe {
   const deadlines = { ...DEADLINES, connectMs: PATIENCE_MS, commandMs: PATIENCE_MS };
   const ticker = makeTicker(tickFor(deadlines));
   /** As the pool does it: what could not be reached is followed by the next host, or by plain text. */

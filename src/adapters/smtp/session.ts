@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Letter, Mark, SendResult } from '../../app/lanes/ports.ts';
 import { gatedBody, release } from './body.ts';
-import { type Host, makeConnection, onceShut } from './connection.ts';
+import { addressLiteral, type Host, makeConnection, onceShut } from './connection.ts';
 import type { Deadlines, Ticker, Timed } from './deadlines.ts';
 import { begin, hearUnread, listen, stageOf, startDialogue } from './dialogue.ts';
 import { heldToTls } from './locate.ts';
@@ -34,6 +35,13 @@ export type Session = {
   cut(): void;
 };
 
+/** Whose certificate it was and how long it holds, when there is one to look at. */
+function ofCertificate(socket: unknown): string {
+  const cert = socket instanceof TLSSocket ? socket.getPeerCertificate() : null;
+  if (!cert?.valid_to) return '';
+  return ` (certificate of ${cert.subject?.CN ?? 'nobody'}, valid from ${cert.valid_from} to ${cert.valid_to})`;
+}
+
 type State = 'opening' | 'free' | 'busy' | 'resetting' | 'leaving' | 'gone';
 
 type UnderWay = {
@@ -48,7 +56,7 @@ type UnderWay = {
 
 export type SessionSetup = {
   readonly host: Host;
-  readonly ehloName: string;
+  readonly ehloName: string | null;
   readonly deadlines: Deadlines;
   readonly ticker: Ticker;
   /** Time of day, ms. */
@@ -70,10 +78,13 @@ export function openSession({ host, ehloName, deadlines, ticker, now }: SessionS
 
   const session: Session = { carried: () => carried, usable: () => state === 'free' && alive(), send, quit, cut };
 
-  listen(connection, dialogue, () => allow(deadlines.commandMs));
+  listen(connection, dialogue, () => {
+    if (ehloName === null) connection.name = addressLiteral(connection._socket as Socket);
+    allow(deadlines.commandMs);
+  });
   connection.on('error', (error: Error) => {
     lastError = error;
-    fail(error.message);
+    fail(error.message + ofCertificate(connection._socket));
   });
   connection.once('end', onEnd);
   ticker.watch(timed);

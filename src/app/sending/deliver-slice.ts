@@ -84,7 +84,8 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
       parts.set(found.lane, part);
     }
     const all = [...parts.values()];
-    return all.length === 1 ? [{ ...all[0]!, domains: null }] : all;
+    // Only where every domain has the same lane is the slice one part; whoever has no route waits.
+    return all.length === 1 && all[0]!.domains.length === domains.length ? [{ ...all[0]!, domains: null }] : all;
   }
 
   async function workOn(run: Run, work: Work, { route, provider, domains }: Part): Promise<boolean> {

@@ -45,6 +45,7 @@ export async function find(dataDir: string, change: Partial<FindOptions> = {}) {
     say,
     env: EMBEDDED,
     timers: systemClock,
+    onLost: say,
     ...change,
   });
   if (found.ok) started.push(found.value);

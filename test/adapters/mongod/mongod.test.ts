@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { MongoClient } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { isAlive, signal, until } from '../../../src/adapters/mongod/processes.ts';
 import { onPath } from '../../../src/adapters/mongod/programs.ts';
@@ -39,7 +40,7 @@ import { findDatabase } from './src/adapters/mongod/find.ts';
 const [dataDir, cacheDir] = process.argv.slice(1);
 process.on('SIGINT', () => {});
 const say = (line) => console.error(line);
-const found = await findDatabase({ uri: null, dataDir, cacheDir, say, env: process.env, timers: systemClock });
+const found = await findDatabase({ uri: null, dataDir, cacheDir, say, env: process.env, timers: systemClock, onLost: say });
 if (!found.ok) throw new Error(found.error.detail);
 console.log('uri', found.value.uri);
 const letters = new MongoClient(found.value.uri).db('kill').collection('letters');
@@ -144,6 +145,48 @@ describe('the embedded database', LONG, () => {
     expect(said.join()).toContain(String(orphan));
     const ids = await stored(found.ok ? found.value.uri : '');
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  test('that dies is started again on the same port with all its data, and others find it', async () => {
+    const dataDir = folder();
+    const { found, said } = await find(dataDir);
+    if (!found.ok) throw new Error(found.error.detail);
+    const { uri } = found.value;
+    const letters = (client: MongoClient) => client.db('kill').collection<{ _id: number }>('letters');
+    await withLetters(uri, (client) =>
+      letters(client).insertOne({ _id: 1 }, { writeConcern: { w: 'majority', j: true } }),
+    );
+    for (let times = 1; times <= 2; times += 1) {
+      signal(stateOf(dataDir).pid!, 'SIGKILL');
+      expect(await until(() => said.filter((line) => line.includes('runs again')).length === times, 60_000)).toBe(true);
+      expect(found.value.uri).toBe(uri);
+      expect(await stored(uri)).toEqual(new Set([1]));
+    }
+    const second = await start(dataDir);
+    expect(second.uri).toBe(uri);
+    expect(await stored(second.uri)).toEqual(new Set([1]));
+  });
+
+  test('that can not be started again is lost, in one sentence', async () => {
+    const dataDir = folder();
+    const lost: string[] = [];
+    await find(dataDir, { onLost: (why) => void lost.push(why) });
+    const { pid } = stateOf(dataDir);
+    rmSync(dbPathOf(dataDir), { recursive: true, force: true });
+    writeFileSync(dbPathOf(dataDir), 'no folder');
+    signal(pid!, 'SIGKILL');
+    expect(await until(() => lost.length > 0, 120_000)).toBe(true);
+    expect(lost).toEqual([expect.stringMatching(/^database\.lost: /)]);
+  });
+
+  test('keeps its files to its user', async () => {
+    const dataDir = folder();
+    await start(dataDir);
+    const modeOf = (path: string) => (statSync(path).mode & 0o077).toString(8);
+    expect(modeOf(dataDir)).toBe('0');
+    const files = readdirSync(dbPathOf(dataDir)).map((name) => join(dbPathOf(dataDir), name));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((path) => modeOf(path) !== '0')).toEqual([]);
   });
 
   test('is shared by a second program on the same folder, which does not end it', async () => {

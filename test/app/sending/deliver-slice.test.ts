@@ -62,6 +62,17 @@ describe('the work on a slice', () => {
     expect(clock.pending()).toBe(0);
   });
 
+  test('never sends whom no rule routes by the route of others', async () => {
+    const { worker, clock, memory, world } = await setUp(3);
+    memory.add('c1', 3, 'withdrawn.example');
+    world.rules = [{ domain: 'a.example', route: 'relay' }];
+    const worked = worker.deliver(JOB);
+    await clock.advance(1_000);
+    expect(await worked).toBe(true);
+    const states = memory.rows.map(({ domain, state }) => `${domain} ${state}`);
+    expect(new Set(states)).toEqual(new Set(['a.example sent', 'withdrawn.example pending']));
+  });
+
   test('twice at once is done once', async () => {
     const { worker, clock, sent } = await setUp(10);
     const both = Promise.all([worker.deliver(JOB), worker.deliver(JOB)]);

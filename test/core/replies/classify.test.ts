@@ -195,6 +195,23 @@ describe('silence', () => {
   const reaction = (change: Partial<ReplyContext>, text = '') =>
     classify({ ...silence, text }, context(change)).reaction;
 
+  test.each([
+    'certificate has expired (certificate of relay.example, valid from Jan 1 2024 to Jan 1 2025)',
+    'self-signed certificate',
+    "Hostname/IP does not match certificate's altnames: Host: relay.example",
+    'unable to verify the first certificate',
+    'Error initiating TLS - unable to get local issuer certificate',
+  ])('a bad certificate is a fault of the configuration: %s', (detail) => {
+    for (const stage of ['connect', 'starttls'] as const) {
+      expect(classify({ code: 0, enhanced: null, text: detail }, context({ stage, direct: false }))).toMatchObject({
+        meaning: 'config_tls',
+        reaction: 'stop_and_alert',
+        cause: 'configuration',
+        scope: 'route',
+      });
+    }
+  });
+
   test('before the greeting means that the host does not serve us', () => {
     expect(reaction({ stage: 'connect' })).toBe('pause_provider');
     expect(reaction({ stage: 'greeting' })).toBe('pause_provider');

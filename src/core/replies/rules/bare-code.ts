@@ -56,6 +56,12 @@ export const NO_REPLY_RULES: readonly Rule[] = [
     stages: ['starttls'],
     means: ['config_tls', 'stop_and_alert', 0],
   },
+  {
+    name: 'none.certificate',
+    text: /certificate|altnames|\bself[- ]signed|unable to (?:verify|get)|\bcert_/,
+    stages: ['connect', 'greeting', 'ehlo', 'starttls'],
+    means: ['config_tls', 'stop_and_alert', 0],
+  },
   { name: 'none.before-dot', text: /before end of data/, means: ['connection_lost', 'retry_recipient', 60] },
   { name: 'none.after-dot', stages: ['dot'], means: ['unknown_outcome', 'hold_do_not_resend', 0] },
   { name: 'none.after-dot', text: /after end of data/, means: ['unknown_outcome', 'hold_do_not_resend', 0] },
