@@ -40,7 +40,7 @@ export function makeHttpApp(api: Api, { version, page, mostWrongKeys = 20, ...op
     res.setHeader('cache-control', 'no-store');
     next();
   });
-  app.use(BASE, bearer(api.apiKeys, mostWrongKeys));
+  app.use(BASE, bearer(api.apiKeys, server, mostWrongKeys));
   for (const [path, rows] of byPath(ROUTES)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const row of rows) route[row.method](run(api, row, server));

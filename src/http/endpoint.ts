@@ -93,6 +93,7 @@ const JSON_FAULTS: readonly ProblemCode[] = [
   'body.forbiddenKey',
   'body.badText',
   'body.tooLarge',
+  'body.tooSlow',
   'body.wrongType',
   'body.invalid',
 ];
@@ -109,7 +110,9 @@ export function refusalsOf(row: Endpoint): readonly ProblemCode[] {
     hasParams(row) && 'path.malformed',
     row.missing,
     ...(row.body ? JSON_FAULTS : []),
-    ...(isUnsafe(row) && !row.body && !row.upload ? (['body.unexpected', 'body.tooLarge'] as const) : []),
+    ...(isUnsafe(row) && !row.body && !row.upload
+      ? (['body.unexpected', 'body.tooLarge', 'body.tooSlow'] as const)
+      : []),
     isUnsafe(row) && 'server.stopping',
     ...(row.idempotent ? (['header.invalid', 'idempotency.inWork', 'idempotency.otherBody'] as const) : []),
     'server.fault',

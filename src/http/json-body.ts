@@ -1,11 +1,14 @@
 import type { Request } from 'express';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type HttpRefusal, refusal } from './answer.ts';
+import { within } from './patience.ts';
 
 /** A JSON body, read with every limit in place before a schema sees it. */
 
 const MOST_BYTES = 1_048_576;
 const MOST_DEPTH = 32;
+/** A megabyte comes within this over any line. */
+const SLOWEST_MS = 60_000;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 export type RawBody = { readonly bytes: Buffer; readonly type: string };
@@ -17,14 +20,21 @@ export async function readBody(req: Request): Promise<Result<RawBody, HttpRefusa
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     return fail(refusal('body.wrongType', 'A compressed body is not taken.'));
   }
+  const bytes = await within(SLOWEST_MS, collected(req));
+  if (bytes === 'late') return fail(refusal('body.tooSlow', 'The body did not come.', {}, { connection: 'close' }));
+  return bytes ? ok({ bytes, type: req.headers['content-type'] ?? '' }) : fail(tooLarge());
+}
+
+/** Null when there is too much of it. */
+async function collected(req: Request): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > MOST_BYTES) return fail(tooLarge());
+    if (size > MOST_BYTES) return null;
     chunks.push(chunk);
   }
-  return ok({ bytes: Buffer.concat(chunks), type: req.headers['content-type'] ?? '' });
+  return Buffer.concat(chunks);
 }
 
 /** The media type in lower case, or null when its charset is not UTF-8. */

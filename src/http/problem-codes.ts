@@ -26,6 +26,8 @@ export type HttpCode =
   | 'upload.malformed'
   | 'upload.noFile'
   | 'upload.tooManyParts'
+  | 'upload.tooSlow'
+  | 'body.tooSlow'
   | 'database.away'
   | 'server.stopping'
   | 'server.fault';
@@ -56,6 +58,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: number, ti
   'upload.malformed': [400, 'Malformed upload'],
   'upload.noFile': [422, 'No file in the upload'],
   'upload.tooManyParts': [413, 'Too many parts'],
+  'upload.tooSlow': [408, 'Upload too slow'],
+  'body.tooSlow': [408, 'Body too slow'],
   'database.away': [503, 'Database away'],
   'server.stopping': [503, 'Shutting down'],
   'server.fault': [500, 'Fault of the server'],

@@ -17,6 +17,7 @@ import { type Call, type Endpoint, isUnsafe, type Server } from './endpoint.ts';
 import { faultsOf } from './faults.ts';
 import { digestOf, once } from './idempotent.ts';
 import { parseJson, type RawBody, readBody } from './json-body.ts';
+import { orAway } from './patience.ts';
 import { PROBLEMS } from './problem-codes.ts';
 import { parseQuery } from './query.ts';
 
@@ -31,8 +32,9 @@ const ONCE_STALE_MS = 60_000;
 export function run(api: Api, row: Endpoint, server: Server): RequestHandler {
   return async (req, res) => {
     res.locals['route'] = row.path;
-    const reply = await replyTo(api, row, server, req, contextOf(res));
-    await send(req, res, reply);
+    const replying = replyTo(api, row, server, req, contextOf(res));
+    // A list takes as long as it takes to come.
+    await send(req, res, row.upload ? await replying : await orAway(server, replying));
   };
 }
 

@@ -28,6 +28,8 @@ export function makeHttpServer(
     async begin() {
       isStopping = false;
       const next = createServer(app);
+      // Node would end every upload after five minutes, without a word; ours are watched, and so are other bodies.
+      next.requestTimeout = 0;
       await new Promise<void>((resolve, reject) => {
         next.once('error', reject);
         next.listen(port, host, resolve);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import type { Request } from 'express';
+import type { Log } from '../app/ports.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type HttpRefusal, refusal } from './answer.ts';
+import type { Server } from './endpoint.ts';
 import { mediaType } from './json-body.ts';
 
 /** A list on its way in: `text/csv` as it is, or the one file of a `multipart/form-data` form. Nothing is kept. */
@@ -130,3 +132,37 @@ function makeParser(req: Request, maxBytes: number) {
     return null;
   }
 }
+
+const LOOK_MS = 1_000;
+
+/** Tells of an upload that trickles: after the grace it must have come in at the least speed, taken over its whole life. */
+export function watchUpload(
+  req: Request,
+  { graceMs, bytesPerSecond }: Server['slowUpload'],
+  log: Log,
+  onSlow: () => void,
+): () => void {
+  const before = req.socket.bytesRead;
+  const began = performance.now();
+  const timer = setInterval(
+    () => {
+      const tookMs = performance.now() - began;
+      if (req.complete || tookMs < graceMs) return;
+      const bytes = req.socket.bytesRead - before;
+      if (bytes >= (bytesPerSecond * tookMs) / 1_000) return;
+      clearInterval(timer);
+      log.warn('upload too slow', { bytes, tookMs: Math.round(tookMs) });
+      onSlow();
+    },
+    Math.min(LOOK_MS, graceMs),
+  ).unref();
+  return () => clearInterval(timer);
+}
+
+export const tooSlow = ({ bytesPerSecond }: Server['slowUpload']): HttpRefusal =>
+  refusal(
+    'upload.tooSlow',
+    `An upload must come in at ${bytesPerSecond} bytes a second or more; nothing of this one was kept.`,
+    {},
+    { connection: 'close' },
+  );

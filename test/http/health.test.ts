@@ -105,6 +105,40 @@ describe('keys', () => {
   );
 });
 
+test('a database that is frozen is told of within five seconds, by every request', async () => {
+  const never = new Promise<never>(() => {});
+  const apiKeys = { ...api.deps.apiKeys, owner: () => never };
+  const frozen = await serve('test_http_frozen', { apiKeys }, { ping: () => never });
+  const campaigns = { ...api.deps.campaigns, get: () => never, list: () => never };
+  const later = await serve('test_http_frozen_later', { campaigns }, { ping: () => never });
+  onTestFinished(async () => {
+    await frozen.close();
+    await later.close();
+  });
+  const began = performance.now();
+  const answers = await Promise.all([
+    frozen.call('get', '/api/v1/lanes'),
+    later.call('get', '/api/v1/campaigns'),
+    later.call('post', `/api/v1/campaigns/${'0'.repeat(24)}/pause`),
+    later.call('get', '/readyz'),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
+test('what takes long while the database answers is waited for', async () => {
+  const slow = {
+    ...api.deps.campaigns,
+    list: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 4_500));
+      return { items: [], nextCursor: null };
+    },
+  };
+  const server = await serve('test_http_slow', { campaigns: slow });
+  onTestFinished(() => server.close());
+  expect((await server.call('get', '/api/v1/campaigns')).status).toBe(200);
+});
+
 test('wrong keys are counted, and a right one is never held up', async () => {
   const strict = await serve('test_http_wrong_keys', {}, { mostWrongKeys: 3 });
   onTestFinished(() => strict.close());

@@ -151,10 +151,21 @@ describe('an upload that does not come through', () => {
     'by %s is cut when it trickles',
     async (type) => {
       const before = logged('upload too slow');
-      const socket = begin(await api.draft(), type);
-      socket.resume();
+      const id = await api.draft();
+      const socket = begin(id, type);
+      let answer = '';
+      socket.on('data', (bytes: Buffer) => {
+        answer += bytes;
+      });
       await new Promise((closed) => socket.on('close', closed).on('error', () => {}));
       expect(logged('upload too slow')).toBe(before + 1);
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+      expect(answer).toContain('application/problem+json');
+      expect(answer).toContain('"code":"upload.tooSlow"');
+      expect((await api.call('get', `/api/v1/campaigns/${id}`)).body).toMatchObject({
+        openImport: null,
+        totals: { accepted: 0 },
+      });
     },
   );
 

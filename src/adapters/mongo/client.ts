@@ -4,7 +4,7 @@ import type { Clock } from '../../app/ports.ts';
 export type Connection = { readonly db: Db; readonly ping: () => Promise<void>; readonly close: () => Promise<void> };
 
 /**
- * Connects and proves it with a ping; throws when the server can't be reached in time.
+ * Connects and proves it with a write that is read back; throws when the server can't be reached in time.
  * Every write is acknowledged by the majority and journaled: a 2xx of the API means durable.
  */
 export async function connect(uri: string, dbName?: string): Promise<Connection> {
@@ -19,8 +19,16 @@ export async function connect(uri: string, dbName?: string): Promise<Connection>
   });
   await client.connect();
   const db = client.db(dbName);
+  /** A database that is full or has panicked still answers a mere ping. */
   const ping = async () => {
-    await db.command({ ping: 1 });
+    const at = new ObjectId();
+    const health = db.collection<{ _id: string; at: ObjectId }>('health');
+    const read = await health.findOneAndUpdate(
+      { _id: 'ping' },
+      { $set: { at } },
+      { upsert: true, returnDocument: 'after' },
+    );
+    if (!read?.at.equals(at)) throw new Error('the database does not give back what it took');
   };
   await ping();
   return { db, ping, close: () => client.close() };

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/life-cycle.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
@@ -147,15 +148,15 @@ async function* untilCut(body: AsyncIterable<Uint8Array>, signal: AbortSignal | 
   const cut = (cause: unknown) =>
     new ImportStopped({ code: 'upload.aborted', detail: 'The upload broke off before its end.', line: null }, cause);
   const source = body[Symbol.asyncIterator]();
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () => reject(signal?.reason);
-    if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-  aborted.catch(() => {}); // an abort after the last byte concerns nobody
+  /** Not Promise.race: against a promise that lasts as long as the upload, it would keep every chunk until the end. */
+  const nextChunk = () =>
+    new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      const forget = signal ? onAbort(signal, () => reject(signal.reason)) : () => {};
+      source.next().then(resolve, reject).finally(forget);
+    });
   try {
     for (;;) {
-      const next = await Promise.race([source.next(), aborted]).catch((error: unknown) => {
+      const next = await nextChunk().catch((error: unknown) => {
         throw error instanceof CsvFault ? error : cut(error);
       });
       if (next.done) return;

@@ -1,4 +1,5 @@
 import { type Endpoint, endpoint } from '../endpoint.ts';
+import { isThere } from '../patience.ts';
 import { HealthOut, ReadyOut } from '../schemas/rest.ts';
 
 const tag = 'Health';
@@ -19,7 +20,7 @@ export const healthEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/readyz',
     name: 'readyz',
-    summary: 'Requests can be served: the database answers and nobody is shutting down',
+    summary: 'Requests can be served: the database takes a write and gives it back, and nobody is shutting down',
     tag,
     scope: 'open',
     answers: {
@@ -28,13 +29,8 @@ export const healthEndpoints: readonly Endpoint[] = [
     },
     refusals: [],
     handle: async (_api, { server, log }) => {
-      const database = await server.ping().then(
-        () => 'ok' as const,
-        (error: unknown) => {
-          log.warn('database away', { error: String(error) });
-          return 'away' as const;
-        },
-      );
+      const database = (await isThere(server)) ? ('ok' as const) : ('away' as const);
+      if (database === 'away') log.warn('database away');
       const checks = { database, server: server.isStopping() ? ('stopping' as const) : ('ok' as const) };
       const ready = checks.database === 'ok' && checks.server === 'ok';
       return ready

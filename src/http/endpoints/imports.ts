@@ -10,14 +10,15 @@ import { pageAnswer, pageQuery } from '../paging.ts';
 import { rejectsCsv } from '../rejects-csv.ts';
 import { Id } from '../schemas/fields.ts';
 import { ImportOut, RejectPage } from '../schemas/import.ts';
-import { openUpload, type Upload } from '../upload.ts';
-import { watchUpload } from '../upload-watch.ts';
+import { openUpload, tooSlow, type Upload, watchUpload } from '../upload.ts';
 import { campaignParams } from './campaigns.ts';
 
 const tag = 'Imports';
 const KIND = 'rejects';
 const importParams = { params: z.strictObject({ id: Id }), missing: 'import.notFound' } as const;
 
+/** How long an import that is cut may take to end. */
+const ENDS_WITHIN_MS = 2_000;
 /** A large list on a slow line takes its time. */
 const ONCE = { name: 'importRecipients', staleMs: 3_600_000, digestAtEnd: true } as const;
 
@@ -51,16 +52,30 @@ export const importEndpoints: readonly Endpoint[] = [
       'upload.malformed',
       'upload.noFile',
       'upload.tooManyParts',
+      'upload.tooSlow',
       'campaign.notEditable',
       'import.open',
       'import.tooLarge',
       'import.failed',
     ],
     handle: async (api, call) => {
-      const stopWatching = watchUpload(call.req, call.server.slowUpload, call.log);
+      const { req, server, log } = call;
+      const gone = new AbortController();
+      // An import under way ends first; a form in which no file has begun has nothing to end.
+      const slow = new Promise<HttpRefusal>((resolve) => {
+        gone.signal.addEventListener('abort', () => setTimeout(resolve, ENDS_WITHIN_MS, tooSlow(server.slowUpload)));
+      });
+      let isSlow = false;
+      const stopWatching = watchUpload(req, server.slowUpload, log, () => {
+        isSlow = true;
+        gone.abort();
+      });
       try {
-        const opened = await openUpload(call.req, call.server.maxUploadBytes, call.query.fileName);
-        return opened.ok ? await loadOnce(api, call.params.id, opened.value, call) : opened.error;
+        const taking = openUpload(req, server.maxUploadBytes, call.query.fileName).then((opened) =>
+          opened.ok ? loadOnce(api, call.params.id, opened.value, call, gone) : opened.error,
+        );
+        const reply = await Promise.race([taking, slow]);
+        return isSlow ? tooSlow(server.slowUpload) : reply;
       } finally {
         stopWatching();
       }
@@ -107,9 +122,15 @@ export const importEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-async function loadOnce(api: Api, campaignId: string, upload: Upload, call: Call): Promise<HttpReply> {
+async function loadOnce(
+  api: Api,
+  campaignId: string,
+  upload: Upload,
+  call: Call,
+  gone: AbortController,
+): Promise<HttpReply> {
   try {
-    return await once(api, call, ONCE, upload.digest, () => load(api, campaignId, upload, call));
+    return await once(api, call, ONCE, upload.digest, () => load(api, campaignId, upload, call, gone));
   } catch (error) {
     const fault = upload.fault();
     if (fault) return fault;
@@ -122,8 +143,8 @@ async function load(
   campaignId: string,
   { fileName, body, fault }: Upload,
   { req, server }: Call,
+  gone: AbortController,
 ): Promise<HttpReply> {
-  const gone = new AbortController();
   const onClose = () => req.complete || gone.abort();
   req.on('close', onClose);
   try {
