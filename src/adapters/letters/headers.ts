@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 const EASY = /^[ !#-<>-~]*$/;
 const MAILBOX = /^[!#-'*+\--9=?A-Z^-~]+@[A-Za-z0-9.-]+$/;
+const LIKE_ENCODED = /=\?[^?\s]*\?[bq]\?/i;
 const LONGEST_WORD = 900;
 /** Characters of a subject; far beyond what any inbox shows. */
 export const LONGEST_SUBJECT = 2_000;
@@ -21,6 +22,8 @@ const line = (name: string, value: string) => (value === '' ? '' : `${foldLines(
 
 export function subjectLine(text: string): string {
   const subject = headerText(text);
+  // What looks like an encoded word would be decoded by the reader (RFC 2047 5), so it is encoded itself.
+  if (LIKE_ENCODED.test(subject)) return line('Subject', encodeWord(subject, 'Q', 52));
   if (EASY.test(subject) && subject.length <= 67) return subject === '' ? '' : `Subject: ${subject}\r\n`;
   // Folding needs blanks; a word that never ends would pass the 998 of RFC 5322 2.1.1.
   const endless = EASY.test(subject) && subject.split(' ').some((word) => word.length > LONGEST_WORD);

@@ -1,10 +1,27 @@
-import { Context, type Emitter, Liquid, type LiquidError, type Template, TokenKind, toValueSync } from 'liquidjs';
+import {
+  Context,
+  type Emitter,
+  type FilterImplOptions,
+  Liquid,
+  type LiquidError,
+  type Template,
+  Token,
+  TokenKind,
+  toValueSync,
+} from 'liquidjs';
 import type { RenderFault } from '../../app/campaigns/ports.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** The template language: LiquidJS with an allow-list of tags and filters, limits, and no way to any file. */
 
 const TAGS = ['if', 'unless', 'case', 'for', 'break', 'continue', 'assign', 'capture', 'comment', 'raw', '#'];
+
+type FilterHandler = Extract<FilterImplOptions, (...given: never[]) => unknown>;
+type FilterImpl = ThisParameterType<FilterHandler>;
+
+const CALCULATIONS = [
+  ...['abs', 'at_least', 'at_most', 'ceil', 'divided_by', 'floor', 'minus', 'modulo', 'plus', 'round', 'times'],
+];
 
 const FILTERS = [
   ...[
@@ -20,12 +37,15 @@ const FILTERS = [
   ],
   ...['replace', 'replace_first', 'replace_last', 'rstrip', 'squish', 'strip', 'strip_html', 'strip_newlines'],
   ...['truncate', 'truncatewords', 'upcase', 'slice', 'split', 'join', 'first', 'last', 'size'],
-  ...['abs', 'at_least', 'at_most', 'ceil', 'divided_by', 'floor', 'minus', 'modulo', 'plus', 'round', 'times'],
+  ...CALCULATIONS,
   ...['date', 'default', 'escape', 'escape_once', 'raw', 'url_encode'],
 ];
 
 /** Characters, milliseconds, and Liquid's own units of memory. */
 const LIMITS = { parseLimit: 1_000_000, renderLimit: 2_000, memoryLimit: 1_000_000 };
+
+/** In one part of a letter; newsletters have a few dozen. */
+const MOST_FIELDS = 2_000;
 
 export type LiquidEngine = Liquid;
 /** Columns by name; own properties only. */
@@ -43,6 +63,29 @@ export type Parsed = {
   readonly pointer: string;
   /** Names it reads that it did not itself set, with the line of the first use. */
   readonly names: ReadonlyMap<string, number>;
+};
+
+/** Begins of the lines of the text that was last asked about; a token knows only how many characters stand before it. */
+let lines: { readonly input: string; readonly begins: readonly number[] } = { input: '', begins: [0] };
+
+function beginsOf(input: string): readonly number[] {
+  if (lines.input === input) return lines.begins;
+  const begins = [0];
+  for (let at = input.indexOf('\n'); at >= 0; at = input.indexOf('\n', at + 1)) begins.push(at + 1);
+  lines = { input, begins };
+  return begins;
+}
+
+/** The library counts from the beginning for every merge field, so a letter with many would take minutes. */
+Token.prototype.getPosition = function (this: Token): [number, number] {
+  const begins = beginsOf(this.input);
+  let [low, high] = [0, begins.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (begins[middle]! <= this.begin) low = middle;
+    else high = middle - 1;
+  }
+  return [low + 1, this.begin - begins[low]! + 1];
 };
 
 const NO_FILES = {
@@ -73,10 +116,31 @@ export function makeEngine(kind: 'html' | 'plain'): LiquidEngine {
   });
   for (const tag of Object.keys(engine.tags)) if (!TAGS.includes(tag)) delete engine.tags[tag];
   for (const filter of Object.keys(engine.filters)) if (!FILTERS.includes(filter)) delete engine.filters[filter];
+  const fallback = engine.filters['default'] as FilterHandler;
+  // A cell of blanks is an empty cell.
+  engine.registerFilter('default', function (this: FilterImpl, value: unknown, ...rest: unknown[]) {
+    const isBlank = typeof value === 'string' && value.trim() === '';
+    return fallback.call(this, isBlank ? '' : value, ...rest);
+  });
+  // Nobody wants to read "NaN" or "Infinity", which is what a column that is no number makes of a calculation.
+  for (const name of CALCULATIONS) {
+    const calculate = engine.filters[name] as FilterHandler;
+    engine.registerFilter(name, function (this: FilterImpl, ...given: [unknown, ...unknown[]]) {
+      const result: unknown = calculate.apply(this, given);
+      if (typeof result === 'number' && !Number.isFinite(result)) throw new NoResult(name);
+      return result;
+    });
+  }
   return engine;
 }
 
 export function parse(engine: LiquidEngine, source: string, pointer: string): Result<Parsed, RenderFault> {
+  // Counted before anything is parsed: nothing that a request brings may hold everybody else up.
+  const fields = source.split(/\{[{%]/).length - 1;
+  if (fields > MOST_FIELDS) {
+    const detail = `a letter has at most ${MOST_FIELDS} merge fields and tags, and here are ${fields}`;
+    return fail({ code: 'template.tooManyFields', detail, pointer, line: null });
+  }
   try {
     const nodes = engine.parse(source);
     const { globals, locals } = engine.analyzeSync(nodes, { partials: false });
@@ -159,8 +223,17 @@ export function textOf(value: unknown): string {
   return Array.isArray(value) ? value.map(textOf).join('') : String(value);
 }
 
-function faultOf(error: unknown, code: string, pointer: string): RenderFault {
+/** A calculation with something that is no number, or that leads nowhere. */
+export const NO_RESULT = 'render.noResult';
+class NoResult extends Error {
+  constructor(filter: string) {
+    super(`${filter} has no result for this recipient`);
+  }
+}
+
+function faultOf(error: unknown, kind: string, pointer: string): RenderFault {
   if (!(error instanceof Error)) throw error;
+  const code = 'originalError' in error && error.originalError instanceof NoResult ? NO_RESULT : kind;
   const line = 'token' in error ? (error as LiquidError).token.getPosition()[0]! : null;
   return { code, detail: error.message.replace(/, line:\d+, col:\d+$/, ''), pointer, line };
 }

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { CompiledLetter, LetterPress, RenderFault } from '../../app/campaigns/ports.ts';
 import type { Campaign, Content } from '../../core/campaigns/campaign.ts';
 import { messageId } from '../../core/recipients/message-id.ts';
@@ -6,6 +7,7 @@ import { type Body, makeBodyWriter, planBody } from './body-writer.ts';
 import {
   dateLine,
   fromLine,
+  headerText,
   headerUrl,
   LONGEST_SUBJECT,
   replyToLine,
@@ -18,6 +20,7 @@ import {
   type LiquidEngine,
   type LiquidScope,
   makeEngine,
+  NO_RESULT,
   type Parsed,
   parse,
   renderInto,
@@ -60,6 +63,10 @@ export function makeLetterPress(options: PressOptions): LetterPress {
   };
 }
 
+/** A blank text part is none: a reader that shows text would show nothing. */
+const hasText = (content: Content): content is Content & { readonly text: string } =>
+  content.text !== undefined && content.text.trim() !== '';
+
 function parseContent(
   content: Content,
   { html, plain }: { html: LiquidEngine; plain: LiquidEngine },
@@ -77,8 +84,8 @@ function parseContent(
   const text = page
     ? part(
         plain,
-        content.text ?? textPart(content.html),
-        content.text === undefined ? '/content/html' : '/content/text',
+        hasText(content) ? content.text : textPart(content.html),
+        hasText(content) ? '/content/text' : '/content/html',
       )
     : null;
   const subject = part(plain, content.subject, '/content/subject');
@@ -105,7 +112,7 @@ function unknownFields(
 ): RenderFault[] {
   const known = new Set([...columns, 'email']);
   // A derived text part has the fields of the HTML, and lines that nobody wrote.
-  const written = all(templates).filter((template) => template !== templates.text || content.text !== undefined);
+  const written = all(templates).filter((template) => template !== templates.text || hasText(content));
   return written.flatMap(({ names, pointer }) =>
     [...names]
       .filter(([name]) => !known.has(name))
@@ -124,7 +131,8 @@ function compileLetter(
   const skeleton = makeSkeleton(campaign.id);
   const fixed =
     fromLine(content.from) + replyToLine(content.replyTo) + dateLine(campaign.openedAt ?? campaign.createdAt);
-  const idDomain = options.messageIdDomain(content.from.address);
+  const from = inAscii(content.from.address);
+  const idDomain = options.messageIdDomain(from);
   const text = bodyOf(templates.text, skeleton.boundary);
   const html = bodyOf(templates.html, skeleton.boundary);
   const headers = mergedHeaders(templates);
@@ -132,7 +140,8 @@ function compileLetter(
     fields: [...new Set(all(templates).flatMap(({ names }) => [...names.keys()]))].sort(),
     trial() {
       const parts = [text({ email: '' }), html({ email: '' })];
-      const bad = parts.find((part) => !part.ok);
+      // Without columns many a calculation has no result; with them it may have.
+      const bad = parts.find((part) => !part.ok && part.error.code !== NO_RESULT);
       return bad && !bad.ok ? bad : ok(undefined);
     },
     render(to) {
@@ -148,7 +157,7 @@ function compileLetter(
       const head = `${fixed}${toHeader}Message-ID: ${messageId(campaign.id, to.id, idDomain)}\r\n${merged.value}`;
       const raw = skeleton.assemble(head, plain.value, page.value);
       if (raw.length > LARGEST) return tooLarge('/content/html');
-      return ok({ envelopeFrom: content.from.address, to: to.address, domain: to.domain, raw });
+      return ok({ envelopeFrom: from, to: to.address, domain: to.domain, raw });
     },
   };
 }
@@ -172,6 +181,8 @@ function mergedHeaders({ subject, mailto, url }: Templates): (scope: LiquidScope
   return (scope) => {
     const title = renderText(subject, scope);
     if (!title.ok) return title;
+    if (headerText(title.value) === '')
+      return fault('render.blankSubject', 'the subject is blank for this recipient', '/content/subject');
     if (title.value.length > LONGEST_SUBJECT)
       return tooLarge('/content/subject', `a subject is over ${LONGEST_SUBJECT} characters`);
     const mail = rendered(mailto, scope);
@@ -181,6 +192,12 @@ function mergedHeaders({ subject, mailto, url }: Templates): (scope: LiquidScope
     const list = unsubscribeLines(urlOf(mail.value), urlOf(page.value));
     return list.ok ? ok(subjectLine(title.value) + list.value) : list;
   };
+}
+
+/** SMTP without SMTPUTF8 takes a domain as A-labels (RFC 5890). */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  return address.slice(0, at) + domainToASCII(address.slice(at));
 }
 
 const urlOf = (rendered: string | null) => (rendered === null ? null : headerUrl(rendered));

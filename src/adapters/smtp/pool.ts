@@ -243,7 +243,8 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
   }
 }
 
-const BAD_ADDRESS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'address' };
+/** Ours to refuse, so nobody's lesson; whoever made the letter has looked at its addresses before. */
+const BAD_ADDRESS: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'address' };
 const NO_DNS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'dns' };
 const WITHDRAWN: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'closing' };
 

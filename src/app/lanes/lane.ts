@@ -44,6 +44,8 @@ export type LaneSender = Admit & {
   /** Whether a letter that was tried before may go now, beside those that never were. */
   mayRetry(): boolean;
   send(letter: Letter, mark: Mark): Promise<SendResult>;
+  /** An admission under which no letter was put to the server; `done` ends it all the same. */
+  giveBack(admission: Admission): void;
   learn(lesson: AttemptLesson): void;
   /** How many senders are of use to it: its width may grow again while they work. */
   senders(): number;
@@ -173,6 +175,11 @@ export function makeLane(parts: Parts): Lane {
       return next !== null;
     },
     send: (letter, mark) => pool.send(letter, mark),
+    giveBack(admission) {
+      limiter.giveBack(admission.lane);
+      routeLimiter.giveBack(admission.route);
+      if (admission.site) sites?.giveBack(admission.site);
+    },
     learn({ lesson, scope, admission, carried, evidence }) {
       const now = clock.now();
       const { pace } = lesson;

@@ -36,6 +36,8 @@ export type Limiter = LifeCycle & {
   /** Waits for a permit; null once `stop` fires or the limiter is stopped. Every permit given is ended by `done`. */
   acquire(campaignId: string, stop: AbortSignal): Promise<Permit | null>;
   done(): void;
+  /** The letter of this permit was never put to the server: the next one may go in its place. */
+  giveBack(permit: Permit): void;
   learn(lesson: Lesson, permit: Permit, evidence: DecisionEvidence, realPerSecond: number): void;
   /** Lets time pass for the loop. */
   advance(): void;
@@ -169,6 +171,11 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
       return (await permits.acquire(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
     },
     done: () => permits.done(),
+    giveBack({ epoch }) {
+      // Only where letters are counted: one that the rate alone let in takes nobody's place.
+      const counted = state && state.epoch === epoch ? allowance(state) : null;
+      if (counted) permits.setAllowance(counted);
+    },
     learn,
     advance() {
       if (state) become(advance(state, clock.now(), policy), BY_TIME);

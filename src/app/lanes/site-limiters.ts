@@ -21,6 +21,8 @@ export type SitePermit = { readonly site: string; readonly epoch: number };
 export type SiteLimiters = {
   /** A permit, or how long to wait for the next one, ms. */
   acquire(site: string): SitePermit | { readonly waitMs: number };
+  /** The letter of this permit was never put to the server. */
+  giveBack(permit: SitePermit): void;
   /** Answers whether the lane's own limiter should hear it too. */
   learn(lesson: Lesson, permit: SitePermit): boolean;
 };
@@ -67,6 +69,11 @@ export function makeSiteLimiters(deps: {
       limiter.nextAt = Math.max(now, limiter.nextAt) + 1_000 / rate;
       limiter.started += 1;
       return { site, epoch: limiter.state.epoch };
+    },
+
+    giveBack({ site, epoch }) {
+      const limiter = limiterOf(site);
+      if (limiter.startedEpoch === epoch) limiter.started = Math.max(0, limiter.started - 1);
     },
 
     learn(lesson, { site, epoch }) {

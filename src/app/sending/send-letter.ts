@@ -137,8 +137,12 @@ export function makeSender(deps: SendDeps): Sender {
     const admission = await lane.admit(row, stop);
     if (admission === null || typeof admission === 'number') return { written: giveBack(row, admission ?? 0) };
     try {
-      if (!run.mayStart(clock.now())) return { written: giveBack(row) };
+      if (!run.mayStart(clock.now())) {
+        lane.giveBack(admission);
+        return { written: giveBack(row) };
+      }
       const { result, suppressed } = await attempt(run, lane, row, rendered.value);
+      if (suppressed || result.outcome === 'withdrawn') lane.giveBack(admission);
       const outcome = suppressed
         ? written({ settlement: { ...untouched(row), to: { state: 'suppressed' } } })
         : conclude(run, lane, row, admission, result);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeEngine, parse, renderText } from '../../../src/adapters/letters/liquid.ts';
+import { faults } from './a-campaign.ts';
 
 const engines = { html: makeEngine('html'), plain: makeEngine('plain') };
 
@@ -45,4 +46,23 @@ test('text, number and date filters work, in UTC', () => {
 
 test('a filter that fails at one value is a fault of that row', () => {
   expect(printed('plain', '{{ n | url_encode }}', { n: '\ud800' })).toBe('render.failed');
+});
+
+test('a letter with more merge fields than anybody writes is refused before it is parsed', () => {
+  const fields = (count: number) => Array.from({ length: count }, (_, at) => `{{ f${at} }}`).join('\n');
+  const began = process.cpuUsage();
+  expect(faults({ html: fields(60_000) })).toMatchObject([
+    { code: 'template.tooManyFields', pointer: '/content/html' },
+  ]);
+  expect(faults({ html: `${fields(1_990)}{% if f1 %}{% endif %}` })).toEqual([]);
+  // It took minutes of the processor once.
+  expect(process.cpuUsage(began).user).toBeLessThan(20_000_000);
+});
+
+test('a fault names its line, however many fields stand before it', () => {
+  const html = `${'<p>{{ a }}</p>\n'.repeat(500)}{{ b | nosuch }}`;
+  expect(faults({ html })).toMatchObject([{ code: 'template.syntax', line: 501 }]);
+  expect(faults({ html: `${'<p>{{ a }}</p>\n'.repeat(500)}  {{ b }}` }, ['a'])).toMatchObject([
+    { code: 'template.unknownField', line: 501 },
+  ]);
 });

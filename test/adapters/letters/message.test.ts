@@ -116,7 +116,7 @@ test('no line is over 76 in a body or over 998 anywhere, and every line ends in 
     fc.property(text, text, title, title, (before, after, name, subject) => {
       const html = `${before}{{ name }}${after}{% if name %}${before}{{ name }}{% endif %}`;
       const message = raw(
-        { html: html.replace(/</g, ''), text: html, subject: `${subject}{{ name }}` },
+        { html: html.replace(/</g, ''), text: html, subject: `S ${subject}{{ name }}` },
         { name },
       ).toString('latin1');
       expect(message).not.toMatch(/[^\r]\n|\r(?!\n)|\P{ASCII}/u);

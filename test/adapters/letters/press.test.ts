@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ann, compiled, faults, header, parsed, raw, rowFault } from './a-campaign.ts';
 
+const read = (...given: Parameters<typeof raw>) => parsed(raw(...given));
 const NASTY = `<b>&"'`;
 const trimmed = (value: string | undefined) => (value ?? '').trim();
 
@@ -203,4 +204,36 @@ test('the fields of a letter are those of all its templates', () => {
     listUnsubscribe: { url: 'https://x.example/{{ h }}' },
   });
   expect(letter.fields).toEqual(['a', 'b', 'c', 'email', 'f', 'g', 'h']);
+});
+
+describe('what a reader would not want to see', () => {
+  test.each(['', '   ', '\n\t'])('a text part of %j is derived from the page', async (text) => {
+    expect((await read({ html: '<p>Dear all</p>', text })).text).toContain('Dear all');
+  });
+
+  test('a subject that is blank for a recipient is that row’s fault', () => {
+    const content = { subject: '{{ n }}' };
+    for (const n of ['', '   ', '\u2028'])
+      expect(rowFault(content, { n })).toMatchObject({ code: 'render.blankSubject' });
+    expect(rowFault(content, { n: 'x' })).toBeNull();
+  });
+
+  test('a cell of blanks is an empty cell, so a default takes its place', async () => {
+    const content = { html: '<p>Dear {{ n | default: "reader" }}</p>', text: '{{ n | default: "reader" }}' };
+    expect((await read(content, { n: '  ' })).html).toContain('Dear reader');
+    expect((await read(content, { n: 'Ann' })).html).toContain('Dear Ann');
+  });
+
+  test.each(['divided_by: n', 'modulo: n'])('a calculation without a result: %s', (filter) => {
+    const content = { html: `<p>{{ 5 | ${filter} }}</p>` };
+    expect(rowFault(content, { n: 'no number' })).toMatchObject({ code: 'render.noResult' });
+    expect(rowFault(content, { n: '2' })).toBeNull();
+  });
+
+  test.each(['=?utf-8?Q?=48=69?=', 'Hi =?utf-8?B?SGk=?= there', '=?UTF-8?q?x?='])(
+    '%s is shown as it was written',
+    async (n) => {
+      expect((await read({ subject: '{{ n }}' }, { n })).subject).toBe(n);
+    },
+  );
 });

@@ -49,6 +49,7 @@ const waits = (...ms: number[]) => {
       const waitMs = ms.shift();
       return waitMs === undefined ? { site, epoch: 7 } : { waitMs };
     },
+    giveBack: () => undefined,
     learn: () => true,
   };
   return { sites, asked };
