@@ -136,7 +136,7 @@ describe('the progress of a campaign', () => {
   const progress = async (id: string) => (await api.call('get', `/api/v1/campaigns/${id}/progress`)).body;
   const run = (id: string, more: object = {}) =>
     api.collections.campaigns.updateOne({ _id: id }, { $set: { state: 'running', ...more } });
-  const lane = (id: string, state: string, realPerSecond: number, updatedAt = NOON) =>
+  const lane = (id: string, state: string, realPerSecond: number, campaign: string, updatedAt = NOON) =>
     api.collections.lanes.replaceOne(
       { _id: id },
       {
@@ -148,6 +148,7 @@ describe('the progress of a campaign', () => {
           ratePerSecond: 9,
           throttledShare: 0,
           waiting: 2,
+          campaigns: { [campaign]: 2 },
         },
         ...{ connections: { open: 1, limit: 5 }, pausedUntil: null, lastDecision: null, owner: 'w' },
         updatedAt: new Date(updatedAt),
@@ -170,8 +171,8 @@ describe('the progress of a campaign', () => {
     await api.routing();
     const { id } = await campaignWith([{ states: Array.from({ length: 10 }, () => 'pending' as const) }]);
     await run(id);
-    await lane('relay:other', 'steady', 4);
-    await lane('relay:gmail', 'steady', 40);
+    await lane('relay:other', 'steady', 4, id);
+    await lane('relay:gmail', 'steady', 40, 'f'.repeat(24));
     expect(await progress(id)).toMatchObject({
       phase: 'sending',
       lanes: ['relay:other'],
@@ -184,7 +185,7 @@ describe('the progress of a campaign', () => {
     await api.routing();
     const { id } = await campaignWith([{ states: ['pending'] }]);
     await run(id);
-    await lane('relay:other', 'steady', 4, NOON - 31_000);
+    await lane('relay:other', 'steady', 4, id, NOON - 31_000);
     expect(await progress(id)).toMatchObject({ ratePerSecond: 0, secondsLeft: null });
   });
 
@@ -192,7 +193,7 @@ describe('the progress of a campaign', () => {
     await api.routing();
     const { id } = await campaignWith([{ states: ['pending'] }]);
     await run(id);
-    await lane('relay:other', 'slowed', 1);
+    await lane('relay:other', 'slowed', 1, id);
     expect((await progress(id)).phase).toBe('throttled');
   });
 

@@ -101,9 +101,5 @@ export function mongoRecipientReader(collections: Collections): RecipientReader 
         .toArray();
       return found ? { letters: found.letters, until: found.until } : null;
     },
-
-    async waitingDomains(campaignId) {
-      return slices.distinct('domains', { campaignId, dueAt: { $ne: null } });
-    },
   };
 }

@@ -53,8 +53,6 @@ export type RecipientReader = {
   counts(campaignId: string): Promise<Counts>;
   /** Letters under way in a worker that died, which may be sent again: how many, and when at the latest. */
   doubtful(campaignId: string): Promise<{ readonly letters: number; readonly until: Date } | null>;
-  /** Domains of the slices in which somebody still waits. */
-  waitingDomains(campaignId: string): Promise<readonly string[]>;
 };
 
 export type RenderFault = {

@@ -1,10 +1,9 @@
 import type { Campaign, Phase } from '../../core/campaigns/campaign.ts';
 import { phaseOf, secondsLeft } from '../../core/campaigns/phase.ts';
 import { isOpen, nextOpening, type Zones } from '../../core/campaigns/window.ts';
-import { resolveLane } from '../../core/lanes/routing.ts';
 import { type Counts, total } from '../../core/recipients/recipient.ts';
 import { ok } from '../../core/result.ts';
-import type { LaneReader, LaneView, RouteStore } from '../lanes/ports.ts';
+import type { LaneReader, LaneView } from '../lanes/ports.ts';
 import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
 import type { CampaignStore, RecipientReader } from './ports.ts';
@@ -25,8 +24,7 @@ export type Progress = {
 
 type Deps = {
   readonly campaigns: Pick<CampaignStore, 'get'>;
-  readonly recipients: Pick<RecipientReader, 'counts' | 'waitingDomains' | 'doubtful'>;
-  readonly routes: Pick<RouteStore, 'routing'>;
+  readonly recipients: Pick<RecipientReader, 'counts' | 'doubtful'>;
   readonly lanes: Pick<LaneReader, 'list'>;
   readonly zones: Zones;
   readonly clock: Clock;
@@ -34,20 +32,11 @@ type Deps = {
 
 /** A lane that nobody has written for so long has no worker, so its last rate is history. */
 const STALE_MS = 30_000;
-/** Which lanes a campaign uses is asked for once a second by every page, and changes slowly. */
-const REMEMBER_MS = 5_000;
-
-export function makeReadProgress({ campaigns, recipients, routes, lanes, zones, clock }: Deps) {
-  const remembered = new Map<string, { readonly until: number; readonly ids: readonly string[] }>();
-
-  async function laneIds(campaignId: string, now: number): Promise<readonly string[]> {
-    const known = remembered.get(campaignId);
-    if (known && known.until > now) return known.ids;
-    const [domains, rules] = await Promise.all([recipients.waitingDomains(campaignId), routes.routing()]);
-    const ids = [...new Set(domains.flatMap((domain) => resolveLane(domain, rules)?.lane ?? []))].sort();
-    for (const [id, entry] of remembered) if (entry.until <= now) remembered.delete(id);
-    remembered.set(campaignId, { until: now + REMEMBER_MS, ids });
-    return ids;
+export function makeReadProgress({ campaigns, recipients, lanes, zones, clock }: Deps) {
+  /** Lanes for which somebody of this campaign waits, as their workers last said. */
+  async function lanesOf(campaignId: string, now: number): Promise<readonly LaneView[]> {
+    const all = await lanes.list();
+    return all.filter((lane) => isFresh(lane, now) && campaignId in (lane.campaigns ?? {}));
   }
 
   return async function readProgress(id: string): Promise<Outcome<Progress>> {
@@ -56,9 +45,8 @@ export function makeReadProgress({ campaigns, recipients, routes, lanes, zones, 
     const now = clock.now();
     const counts = await recipients.counts(id);
     const isRunning = campaign.state === 'running';
-    const ids = isRunning ? await laneIds(id, now) : [];
-    const views = ids.length > 0 ? (await lanes.list()).filter((lane) => ids.includes(lane.id)) : [];
-    const rate = realRate(views, now);
+    const views = isRunning ? await lanesOf(id, now) : [];
+    const rate = views.reduce((sum, lane) => sum + lane.realPerSecond, 0);
     const windows = campaign.schedule?.windows ?? [];
     const hasBegun = now >= (campaign.schedule?.startAt?.getTime() ?? now);
     const phase = isRunning ? phaseOf(hasBegun && isOpen(windows, now, zones), counts, views) : null;
@@ -69,17 +57,14 @@ export function makeReadProgress({ campaigns, recipients, routes, lanes, zones, 
       counts,
       total: total(counts),
       ratePerSecond: rate,
-      lanes: ids,
+      lanes: views.map((lane) => lane.id),
       secondsLeft: isRunning ? secondsLeft(counts, rate) : null,
       doubtful: counts.sending > 0 ? await recipients.doubtful(id) : null,
     });
   };
 }
 
-function realRate(views: readonly LaneView[], now: number): number {
-  const alive = views.filter((lane) => now - lane.updatedAt.getTime() < STALE_MS);
-  return alive.reduce((sum, lane) => sum + lane.realPerSecond, 0);
-}
+const isFresh = (lane: LaneView, now: number) => now - lane.updatedAt.getTime() < STALE_MS;
 
 function waitingUntil(campaign: Campaign, phase: Phase | null, now: number, zones: Deps['zones']): Date | null {
   if (campaign.state !== 'scheduled' && phase !== 'waitingForWindow') return null;

@@ -60,8 +60,8 @@ export type LaneControls = {
   holdFor(ms: number): void;
   /** Sessions that its route lets it have. */
   setShare(sessions: number): void;
-  /** How many recipients wait for it. */
-  setWaiting(recipients: number): void;
+  /** How many recipients wait for it, by campaign. */
+  setWaiting(recipients: ReadonlyMap<string, number>): void;
   /** Lets time pass for its loops. */
   advance(): void;
 };
@@ -119,6 +119,7 @@ export function makeLane(parts: Parts): Lane {
   });
   let orders = NO_ORDERS;
   let waiting = 0;
+  let campaigns: Readonly<Record<string, number>> = {};
   let busyAt = clock.now();
   let heldUntil = Number.NEGATIVE_INFINITY;
   let guard = startGuard(clock.now());
@@ -202,7 +203,8 @@ export function makeLane(parts: Parts): Lane {
     },
     setShare: sessions.setShare,
     setWaiting(recipients) {
-      waiting = recipients;
+      campaigns = Object.fromEntries(recipients);
+      waiting = [...recipients.values()].reduce((sum, count) => sum + count, 0);
     },
     advance() {
       limiter.advance();
@@ -231,6 +233,7 @@ export function makeLane(parts: Parts): Lane {
         realPerSecond: meter.perSecond(now),
         throttledShare: meter.throttledShare(now),
         waiting,
+        campaigns,
         connections: { open: pool.open(), limit: sessions.width() },
         pausedUntil: pausedUntil(state),
         lastDecision: parts.lastDecision(),

@@ -109,6 +109,8 @@ export type LaneView = {
   readonly realPerSecond: number;
   readonly throttledShare: number;
   readonly waiting: number;
+  /** Recipients that wait, by campaign; absent in what an earlier version wrote. */
+  readonly campaigns?: Readonly<Record<string, number>>;
   readonly connections: { readonly open: number; readonly limit: number };
   readonly pausedUntil: Date | null;
   readonly lastDecision: Decision | null;

@@ -156,19 +156,21 @@ export function makeDispatch({
     },
     async countWaiting() {
       const bySlice = new Map<string, number>();
-      const byLane = new Map<string, { readonly route: string; readonly sum: number }>();
+      const byLane = new Map<string, { readonly route: string; readonly campaigns: Map<string, number> }>();
       for (const run of campaignRuns.runs()) {
         const directory = await directoryOf(run);
         for (const { slice, waiting: count } of await slices.waiting(run.id)) {
           bySlice.set(keyOf({ campaignId: run.id, slice }), count);
           // A slice that holds several lanes is rare; its people count for the first.
           for (const [place, { lane, route }] of directory.lanesOf(slice).entries()) {
-            byLane.set(lane, { route, sum: (byLane.get(lane)?.sum ?? 0) + (place === 0 ? count : 0) });
+            const found = byLane.get(lane) ?? { route, campaigns: new Map<string, number>() };
+            byLane.set(lane, found);
+            found.campaigns.set(run.id, (found.campaigns.get(run.id) ?? 0) + (place === 0 ? count : 0));
           }
         }
       }
       waiting = bySlice;
-      for (const lane of lanes.all()) lane.setWaiting(byLane.get(lane.id)?.sum ?? 0);
+      for (const lane of lanes.all()) lane.setWaiting(byLane.get(lane.id)?.campaigns ?? new Map());
       return [...byLane].map(([lane, { route }]) => ({ lane, route }));
     },
     inHand: (campaignId) => [...asked.values()].filter(({ job }) => job.campaignId === campaignId).length,

@@ -114,10 +114,21 @@ describe('a lane', () => {
   test('reports what happened: second by second, and how long it has been idle', async () => {
     const { lane, clock, learn } = await setUp();
     await learn(ACCEPTED);
-    lane.setWaiting(7);
-    expect(lane.view('w1')).toMatchObject({ id: 'relay:other', waiting: 7, owner: 'w1', state: 'probing' });
+    lane.setWaiting(
+      new Map([
+        ['c1', 3],
+        ['c2', 4],
+      ]),
+    );
+    expect(lane.view('w1')).toMatchObject({
+      id: 'relay:other',
+      waiting: 7,
+      campaigns: { c1: 3, c2: 4 },
+      owner: 'w1',
+      state: 'probing',
+    });
     expect(lane.idleMs()).toBe(0);
-    lane.setWaiting(0);
+    lane.setWaiting(new Map());
     await clock.advance(2_000);
     lane.advance();
     expect(lane.idleMs()).toBeGreaterThanOrEqual(2_000);
@@ -135,5 +146,22 @@ describe('a lane', () => {
     const admission = lane.admit(ROW, NEVER);
     await clock.advance(1_000);
     expect(await admission).toMatchObject({ isFresh: true });
+  });
+
+  test('gives the one letter after a pause to the next, when the first was not put to the server', async () => {
+    const { lane, clock, admitted, learn } = await setUp();
+    await learn({ ...REFUSED, suspendSeconds: 60 });
+    lane.holdFor(600_000);
+    await clock.advance(90_000);
+    lane.advance();
+    const first = await admitted();
+    const waiting = lane.admit(ROW, NEVER);
+    lane.done();
+    await clock.advance(10_000);
+    expect(await Promise.race([waiting, Promise.resolve('waits')])).toBe('waits');
+    lane.giveBack(first);
+    await clock.advance(2_000);
+    expect(await Promise.race([waiting, Promise.resolve('waits')])).toMatchObject({ lane: first.lane });
+    lane.done();
   });
 });

@@ -50,6 +50,18 @@ describe('sites of a lane of unknown providers', () => {
     expect(own.acquire('a')).toEqual({ waitMs: 1_000 });
   });
 
+  test('give the one letter after a pause to the next, when the first was not put to the server', () => {
+    const { own, pass } = limiters();
+    own.learn({ ...REFUSED, suspendSeconds: 600 }, sent(own.acquire('a')));
+    pass(800_000);
+    const first = sent(own.acquire('a'));
+    pass(2_000);
+    expect(own.acquire('a')).toEqual({ waitMs: 1_000 });
+    own.giveBack(first);
+    sent(own.acquire('a'));
+    expect(own.acquire('a')).toEqual({ waitMs: 1_000 });
+  });
+
   test('tell the lane what they accept, and what they refuse only when two of them do so together', () => {
     const { own, pass } = limiters();
     expect(own.learn(ACCEPTED, sent(own.acquire('a')))).toBe(true);

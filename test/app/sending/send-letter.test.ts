@@ -58,7 +58,13 @@ async function notesOf(answer: SendResult, isCurrent = true, blocked: string[] =
   const lane = {
     ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
     admit: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, site: null, isFresh: true }),
-    ...{ done: () => undefined, learn: () => undefined, mayRetry: () => true, isHeld: () => true },
+    ...{
+      done: () => undefined,
+      giveBack: () => undefined,
+      learn: () => undefined,
+      mayRetry: () => true,
+      isHeld: () => true,
+    },
     send: async (_: unknown, mark: () => Promise<boolean>) => {
       await mark();
       return answer;
