@@ -218,9 +218,12 @@ const CASES: Readonly<Record<string, Case>> = {
       let done = 0;
       const work = async () => {
         const { db, close } = await connect(part.uri, 'cycle');
-        await db.collection('rows').insertOne({ at: done });
-        done += 1;
-        await close();
+        try {
+          await db.collection('rows').insertOne({ at: done });
+          done += 1;
+        } finally {
+          await close();
+        }
       };
       return { part, work, done: () => done };
     },

@@ -30,7 +30,10 @@ export async function connect(uri: string, dbName?: string): Promise<Connection>
     );
     if (!read?.at.equals(at)) throw new Error('the database does not give back what it took');
   };
-  await ping();
+  await ping().catch(async (error: unknown) => {
+    await client.close();
+    throw error;
+  });
   return { db, ping, close: () => client.close() };
 }
 
