@@ -23,11 +23,10 @@ export async function connect(uri: string, dbName?: string): Promise<Connection>
   const ping = async () => {
     const at = new ObjectId();
     const health = db.collection<{ _id: string; at: ObjectId }>('health');
-    const read = await health.findOneAndUpdate(
-      { _id: 'ping' },
-      { $set: { at } },
-      { upsert: true, returnDocument: 'after' },
-    );
+    const write = () =>
+      health.findOneAndUpdate({ _id: 'ping' }, { $set: { at } }, { upsert: true, returnDocument: 'after' });
+    // Of several who make the document at once, all but one collide.
+    const read = await write().catch((error: unknown) => (isDuplicateKey(error) ? write() : Promise.reject(error)));
     if (!read?.at.equals(at)) throw new Error('the database does not give back what it took');
   };
   await ping().catch(async (error: unknown) => {
