@@ -29,8 +29,11 @@ export function readAsk({ from, dkimSelector = [], ip = [] }: DoctorOptions): Re
   return ok({ domains: domains?.map(({ ascii }) => ascii) ?? null, selectors: dkimSelector, egress });
 }
 
-/** 1 when something is bad, else 0: what is not known is no proof of a fault. */
-export const exitCode = ({ counts }: Report): number => (counts.bad > 0 ? 1 : 0);
+/** 1 when something is bad; 3 when nothing could be found out, which is no good news; else 0. 2 is for what was not understood. */
+export function exitCode({ counts }: Report): number {
+  if (counts.bad > 0) return 1;
+  return counts.unknown > 0 && counts.ok + counts.warn === 0 ? 3 : 0;
+}
 
 export type Paper = { readonly width: number; readonly isColoured: boolean };
 

@@ -3,13 +3,15 @@ import type { Api } from '../app/api/api.ts';
 import { type HttpRefusal, type HttpReply, isRefusal, isReplay, refusal, renderAnswer } from './answer.ts';
 import type { Call } from './endpoint.ts';
 
+/** Whoever has not said for so long that it works was left by a process that died. */
+const STALE_MS = 30_000;
+const KEEP_MS = 10_000;
+
 /** Idempotency-Key: the same request again gets the answer of the first one. Only answers that had an effect are kept. */
 
 export type OnceRules = {
   /** The operation; a key of one is no key of another. */
   readonly name: string;
-  /** A request that is in work for longer was left by a process that died. */
-  readonly staleMs: number;
   /** The digest is known only after the body has passed. */
   readonly digestAtEnd: boolean;
 };
@@ -36,12 +38,34 @@ export async function once(
   const { pathname } = new URL(call.req.originalUrl, 'http://localhost');
   const id = digestOf(call.caller?.id ?? '', rules.name, pathname, key);
   const early = rules.digestAtEnd ? '' : await digest();
-  const begun = await api.idempotency.begin(id, early, new Date(api.clock.now()), rules.staleMs);
+  const begun = await api.idempotency.begin(id, early, new Date(api.clock.now()), STALE_MS);
   if (begun.kind === 'inWork') return inWork();
   if (begun.kind === 'answered') {
     return begun.requestDigest === (await digest()) ? { replay: begun.answer } : otherBody();
   }
-  return firstTime(api, id, digest, work);
+  const stopKeeping = keep(api, id);
+  try {
+    const reply = await firstTime(api, id, digest, work);
+    return begun.isRetry ? withWord(reply) : reply;
+  } finally {
+    stopKeeping();
+  }
+}
+
+/** Says again and again that the work goes on, however long it takes. */
+function keep(api: Api, id: string): () => void {
+  const timer = setInterval(() => {
+    api.idempotency
+      .keep(id, new Date(api.clock.now()))
+      .catch((error: unknown) => api.log.warn('idempotency key not kept', { reason: String(error) }));
+  }, KEEP_MS).unref();
+  return () => clearInterval(timer);
+}
+
+/** What became of the first try: its process ended before it could answer, and whatever it had begun was taken back. */
+function withWord(reply: HttpReply): HttpReply {
+  if (isReplay(reply)) return reply;
+  return { ...reply, headers: { ...reply.headers, 'idempotency-first-try': 'abandoned' } };
 }
 
 async function firstTime(
@@ -66,7 +90,7 @@ async function firstTime(
 const inWork = (): HttpRefusal =>
   refusal(
     'idempotency.inWork',
-    'The first request with this Idempotency-Key is still in work.',
+    'The first request with this Idempotency-Key is still in work; if its process has died, the key is free within half a minute.',
     {},
     { 'retry-after': '1' },
   );

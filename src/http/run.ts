@@ -26,8 +26,6 @@ export type Context = { readonly requestId: string; readonly log: Log; readonly 
 
 export const contextOf = (res: Response): Context => res.locals as Context;
 
-const ONCE_STALE_MS = 60_000;
-
 /** One row of the table as a handler: parse, call, answer. */
 export function run(api: Api, row: Endpoint, server: Server): RequestHandler {
   return async (req, res) => {
@@ -59,7 +57,7 @@ async function replyTo(api: Api, row: Endpoint, server: Server, req: Request, co
   if (!body.ok) return body.error;
   const call: Call = { ...before, body: body.value };
   if (!row.idempotent) return row.handle(api, call);
-  const rules = { name: row.name, staleMs: ONCE_STALE_MS, digestAtEnd: false };
+  const rules = { name: row.name, digestAtEnd: false };
   return once(
     api,
     call,

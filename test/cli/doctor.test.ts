@@ -45,6 +45,7 @@ test('the exit code is 1 when something is bad, and only then', () => {
   expect(
     exitCode(reportOf([{ kind: 'route', name: 'main', findings: [warn('a', 'b', 'c'), unknown('d', 'e')] }])),
   ).toBe(0);
+  expect(exitCode(reportOf([{ kind: 'route', name: 'main', findings: [unknown('d', 'e')] }]))).toBe(3);
 });
 
 test('an answer without anything to tell is no crash', () => {

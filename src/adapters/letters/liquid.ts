@@ -44,6 +44,8 @@ const FILTERS = [
 /** Characters, milliseconds, and Liquid's own units of memory. */
 const LIMITS = { parseLimit: 1_000_000, renderLimit: 2_000, memoryLimit: 1_000_000 };
 
+/** What Liquid knows of a text. */
+const PROPERTIES: ReadonlySet<string> = new Set(['size', 'first', 'last']);
 /** In one part of a letter; newsletters have a few dozen. */
 const MOST_FIELDS = 2_000;
 
@@ -144,6 +146,13 @@ export function parse(engine: LiquidEngine, source: string, pointer: string): Re
   try {
     const nodes = engine.parse(source);
     const { globals, locals } = engine.analyzeSync(nodes, { partials: false });
+    const strange = Object.values(globals)
+      .flatMap((uses) => uses!)
+      .find(({ segments }) => segments.length > 1 && !(segments.length === 2 && PROPERTIES.has(String(segments[1]))));
+    if (strange) {
+      const detail = `a column is text and has no ${strange.segments.slice(1).join('.')}; only ${[...PROPERTIES].join(', ')}`;
+      return fail({ code: 'template.noSuchProperty', detail, pointer, line: strange.location.row });
+    }
     const names = new Map(Object.values(globals).map(([use]) => [String(use!.segments[0]), use!.location.row]));
     const columns = new Set([...names.keys()].filter((name) => !Object.hasOwn(locals, name)));
     return ok({ engine, nodes, steps: nodes.map((node) => stepOf(node, columns)), pointer, names });

@@ -9,16 +9,20 @@ export function mongoIdempotency({ idempotency }: Pick<Collections, 'idempotency
     async begin(id, requestDigest, now, staleMs) {
       try {
         await idempotency.insertOne({ _id: id, requestDigest, at: now });
-        return { kind: 'new' };
+        return { kind: 'new', isRetry: false };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }
       const stale = { _id: id, answer: { $exists: false }, at: { $lt: new Date(now.getTime() - staleMs) } };
       const taken = await idempotency.updateOne(stale, { $set: { requestDigest, at: now } });
-      if (taken.matchedCount === 1) return { kind: 'new' };
+      if (taken.matchedCount === 1) return { kind: 'new', isRetry: true };
       const held = await idempotency.findOne({ _id: id });
       if (!held?.answer) return { kind: 'inWork' };
       return { kind: 'answered', requestDigest: held.requestDigest, answer: held.answer };
+    },
+
+    async keep(id, now) {
+      await idempotency.updateOne({ _id: id, answer: { $exists: false } }, { $set: { at: now } });
     },
 
     async finish(id, requestDigest, answer) {

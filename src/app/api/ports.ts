@@ -28,10 +28,13 @@ export type IdempotencyStore = {
     now: Date,
     staleMs: number,
   ): Promise<
-    | { readonly kind: 'new' }
+    /** `isRetry`: an earlier try held the key and went silent, so it had no effect or none that was told. */
+    | { readonly kind: 'new'; readonly isRetry: boolean }
     | { readonly kind: 'inWork' }
     | { readonly kind: 'answered'; readonly requestDigest: string; readonly answer: StoredAnswer }
   >;
+  /** Says that the work goes on. */
+  keep(id: string, now: Date): Promise<void>;
   /** `requestDigest` again, because that of an upload is known only at its end. */
   finish(id: string, requestDigest: string, answer: StoredAnswer): Promise<void>;
   /** Gives the key back: the request had no effect. */

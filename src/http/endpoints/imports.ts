@@ -19,8 +19,7 @@ const importParams = { params: z.strictObject({ id: Id }), missing: 'import.notF
 
 /** How long an import that is cut may take to end. */
 const ENDS_WITHIN_MS = 2_000;
-/** A large list on a slow line takes its time. */
-const ONCE = { name: 'importRecipients', staleMs: 3_600_000, digestAtEnd: true } as const;
+const ONCE = { name: 'importRecipients', digestAtEnd: true } as const;
 
 const DETAILS: Readonly<Record<ImportProblem['code'], string>> = {
   'campaign.notFound': 'There is no such campaign.',

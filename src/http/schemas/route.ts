@@ -8,7 +8,7 @@ export const RouteIn = z
       example: 'smtp://user:pass@relay.example:587',
     }),
     connections: z.int().min(1).max(500).optional().meta({ description: 'Default 20, direct 10.' }),
-    ratePerSecond: z.number().positive().max(10_000).nullable().optional().meta({
+    ratePerSecond: z.number().min(0.0001).max(10_000).nullable().optional().meta({
       description: 'A cap over all lanes of the route; null: none but what the lanes learn.',
     }),
   })

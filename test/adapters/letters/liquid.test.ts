@@ -66,3 +66,16 @@ test('a fault names its line, however many fields stand before it', () => {
     { code: 'template.unknownField', line: 501 },
   ]);
 });
+
+test.each(['name.constructor', 'name.length', 'name["x"]', 'a.b.c', 'name.size.first', 'name[0]'])(
+  '{{ %s }} asks a text for what it has not',
+  (path) => {
+    expect(faults({ html: `<p>{{ ${path} }}</p>` })).toMatchObject([{ code: 'template.noSuchProperty', line: 1 }]);
+  },
+);
+
+test('a text has a size, and what a template made itself may be looked into', () => {
+  expect(
+    faults({ html: '<p>{{ name.size }}</p>{% assign parts = name | split: " " %}{{ parts[0] }}{{ parts.first }}' }),
+  ).toEqual([]);
+});
