@@ -84,7 +84,8 @@ export function recipientView(recipient: Recipient) {
   };
 }
 
-export const laneView = (lane: LaneView) => ({
+/** Who waits for it, campaign by campaign, is in the progress of each. */
+export const laneView = ({ campaigns: _, ...lane }: LaneView) => ({
   ...lane,
   links: {
     self: `${BASE}/lanes/${lane.id}`,
