@@ -13,7 +13,7 @@ import { OPENING_BYTES, openingOf, sepLine, sniff } from '../core/import/text.ts
 /** Bytes. Blocks this size make csv-parse's start-up cost vanish and small enough pieces of memory. */
 const BLOCK = 64 * 1024;
 const MOST_COLUMNS_SNIFFED = 1_000;
-const SHOWN = 200;
+const SHOWN = 10_000;
 const EMPTY = Buffer.alloc(0);
 
 export const readCsv: ReadCsv = async function* readCsv(body) {

@@ -187,8 +187,8 @@ describe('the rejects of an import', () => {
     const { body } = await api.upload(id, 'email\nann@example.com\na\nann@example.com\nc\n');
     const first = await api.call('get', `/api/v1/imports/${body.id}/rejects?limit=2`);
     expect(first.body.items).toEqual([
-      { line: 3, kind: 'rejected', code: 'addr.at_count', value: 'a' },
-      { line: 4, kind: 'duplicate', code: 'recipient.duplicate', value: 'ann@example.com' },
+      { line: 3, kind: 'rejected', code: 'addr.at_count', value: 'a', record: 'a' },
+      { line: 4, kind: 'duplicate', code: 'recipient.duplicate', value: 'ann@example.com', record: 'ann@example.com' },
     ]);
     const second = await api.call('get', `/api/v1/imports/${body.id}/rejects?limit=2&cursor=${first.body.nextCursor}`);
     expect(second.body).toMatchObject({ items: [{ line: 5, value: 'c' }], nextCursor: null });
@@ -200,18 +200,24 @@ describe('the rejects of an import', () => {
     await api.deps.imports.insert({ id: importId, campaignId: importId } as never);
     await api.deps.imports.addRejects(
       importId,
-      values.map((value, at) => ({ line: at + 2, kind: 'rejected' as const, code: 'address.bad', value })),
+      values.map((value, at) => ({
+        line: at + 2,
+        kind: 'rejected' as const,
+        code: 'address.bad',
+        value,
+        record: `${value},x`,
+      })),
     );
     const answer = await api.call('get', `/api/v1/imports/${importId}/rejects`, { headers: { Accept: 'text/csv' } });
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
     const lines = answer.text.split('\r\n');
     expect(lines).toHaveLength(values.length + 2);
     expect(lines.slice(1, 6)).toEqual([
-      `2,rejected,address.bad,"'=1+1"`,
-      `3,rejected,address.bad,"'+1"`,
-      `4,rejected,address.bad,"'-1"`,
-      `5,rejected,address.bad,"'@x()"`,
-      `6,rejected,address.bad,"say ""hi"""`,
+      `2,rejected,address.bad,"'=1+1","'=1+1,x"`,
+      `3,rejected,address.bad,"'+1","'+1,x"`,
+      `4,rejected,address.bad,"'-1","'-1,x"`,
+      `5,rejected,address.bad,"'@x()","'@x(),x"`,
+      `6,rejected,address.bad,"say ""hi""","say ""hi"",x"`,
     ]);
     const head = await api.call('head', `/api/v1/imports/${importId}/rejects`, { headers: { Accept: 'text/csv' } });
     expect(head.status).toBe(200);

@@ -21,7 +21,14 @@ beforeEach(async () => {
     { _id: ID },
     {
       ...{ route: 'relay', provider: 'gmail', state: 'steady', ratePerSecond: 5, realPerSecond: 4, throttledShare: 0 },
-      ...{ waiting: 0, campaigns: { c1: 0 }, connections: { open: 1, limit: 2 }, pausedUntil: null, lastDecision: null, owner: 'w' },
+      ...{
+        waiting: 0,
+        campaigns: { c1: 0 },
+        connections: { open: 1, limit: 2 },
+        pausedUntil: null,
+        lastDecision: null,
+        owner: 'w',
+      },
       updatedAt: new Date(NOON),
     },
     { upsert: true },

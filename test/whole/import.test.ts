@@ -100,13 +100,13 @@ describe('every line is accounted for', () => {
     );
     expect(done).toMatchObject({ records: 10, blank: 1, accepted: 3, duplicate: 1, suppressed: 2, rejected: 4 });
     expect(await importing.rejectsOf(done.id)).toEqual([
-      { line: 4, kind: 'duplicate', code: 'recipient.duplicate', value: 'ANN@b.ee' },
-      { line: 5, kind: 'suppressed', code: 'recipient.suppressed', value: 'Gone@b.ee' },
-      { line: 6, kind: 'suppressed', code: 'recipient.suppressed', value: 'gone@b.ee' },
-      { line: 7, kind: 'rejected', code: 'addr.at_count', value: 'bad' },
-      { line: 8, kind: 'rejected', code: 'csv.columns', value: 'c@b.ee' },
-      { line: 9, kind: 'rejected', code: 'csv.quote', value: 'd@b.ee,"D"d' },
-      { line: 10, kind: 'rejected', code: 'csv.control', value: 'a\0b' },
+      { line: 4, kind: 'duplicate', code: 'recipient.duplicate', value: 'ANN@b.ee', record: 'ANN@b.ee,again' },
+      { line: 5, kind: 'suppressed', code: 'recipient.suppressed', value: 'Gone@b.ee', record: 'Gone@B.ee,x' },
+      { line: 6, kind: 'suppressed', code: 'recipient.suppressed', value: 'gone@b.ee', record: 'gone@b.ee,y' },
+      { line: 7, kind: 'rejected', code: 'addr.at_count', value: 'bad', record: 'bad,z' },
+      { line: 8, kind: 'rejected', code: 'csv.columns', value: 'c@b.ee', record: 'c@b.ee' },
+      { line: 9, kind: 'rejected', code: 'csv.quote', value: 'd@b.ee,"D"d', record: 'd@b.ee,"D"d' },
+      { line: 10, kind: 'rejected', code: 'csv.control', value: 'a\0b', record: 'e@b.ee,a\0b' },
     ]);
     expect((await importing.rowsOf(campaignId)).map((row) => row.line)).toEqual([2, 11, 13]);
     await importing.expectWhole(campaignId, 3);

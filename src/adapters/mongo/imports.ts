@@ -6,6 +6,10 @@ import { duplicatesOf } from './recipient-loader.ts';
 const DIGITS = 10;
 
 const idOf = (importId: string, line: number) => `${importId}:${String(line).padStart(DIGITS, '0')}`;
+/** By the id alone: its range is one stretch of one index, wherever in the list it begins. `;` follows `:`. */
+const within = (importId: string, after: string | null = null) => ({
+  _id: { $gt: after?.startsWith(`${importId}:`) ? after : `${importId}:`, $lt: `${importId};` },
+});
 const toImport = ({ _id, ...rest }: ImportDoc): Import => ({ id: _id, ...rest });
 const toReject = ({ _id, importId, ...rest }: RejectDoc): Reject => rest;
 
@@ -33,10 +37,14 @@ export function mongoImports({ imports, rejects }: Pick<Collections, 'imports' |
 
     /** By line; the cursor is the last id seen. */
     async rejects(importId, { limit, cursor }) {
-      const filter = { importId, ...(cursor && { _id: { $gt: cursor } }) };
-      const docs = await rejects.find(filter, { sort: { _id: 1 }, limit: limit + 1 }).toArray();
+      const docs = await rejects.find(within(importId, cursor), { sort: { _id: 1 }, limit: limit + 1 }).toArray();
       const nextCursor = docs.length > limit ? (docs[limit - 1]?._id ?? null) : null;
       return { items: docs.slice(0, limit).map(toReject), nextCursor };
+    },
+
+    async *allRejects(importId) {
+      for await (const doc of rejects.find(within(importId), { sort: { _id: 1 }, batchSize: 1_000 }))
+        yield toReject(doc);
     },
 
     async abandoned(now) {

@@ -11,8 +11,8 @@ import type { CsvEvent, Import, ImportStore, ReadCsv, RecipientLoader, Reject } 
 /** Reads a list into rows that nobody sees yet. One batch is inserted while the next is read, so memory stays flat. */
 
 const BATCH = 1_000;
-/** Kept for the report; the counters go on. */
-const MOST_REJECTS = 100_000;
+/** Characters of a line that a report repeats. */
+const LONGEST_RECORD = 10_000;
 
 export type LoadDeps = {
   readonly imports: ImportStore;
@@ -33,7 +33,7 @@ export type Loaded = {
 };
 
 type Lookup = Promise<ReadonlySet<string>>;
-type Entry = { readonly row: Row; readonly line: number };
+type Entry = { readonly row: Row; readonly line: number; readonly values: readonly string[] };
 
 /** Counts as it goes. Throws `CsvFault` and `ImportStopped`; by then nothing is being written any more. */
 export async function loadRecipients(
@@ -48,14 +48,11 @@ export async function loadRecipients(
   const list: { header: Header | null } = { header: null };
   let batch: Entry[] = [];
   let rejects: Reject[] = [];
-  let kept = 0;
   let flight: Promise<void> = Promise.resolve();
 
-  function reject(kind: Reject['kind'], line: number, code: string, value: string): void {
+  function reject(kind: Reject['kind'], line: number, code: string, value: string, record: string): void {
     progress[kind] += 1;
-    if (kept === MOST_REJECTS) return;
-    kept += 1;
-    rejects.push({ line, kind, code, value });
+    rejects.push({ line, kind, code, value, record: record.slice(0, LONGEST_RECORD) });
   }
 
   function handle(event: CsvEvent): void {
@@ -71,14 +68,14 @@ export async function loadRecipients(
         return;
       case 'bad':
         progress.records += 1;
-        reject('rejected', event.line, event.code, shown(event.value));
+        reject('rejected', event.line, event.code, shown(event.value), event.value);
         return;
       case 'record': {
         if (!list.header) throw new Error('a record came before the header');
         progress.records += 1;
         const row = readRow(list.header, event.values, toAscii);
-        if (row.ok) batch.push({ row: row.value, line: event.line });
-        else reject('rejected', event.line, row.error.code, row.error.value);
+        if (row.ok) batch.push({ row: row.value, line: event.line, values: event.values });
+        else reject('rejected', event.line, row.error.code, row.error.value, recordOf(event.values));
       }
     }
   }
@@ -87,10 +84,10 @@ export async function loadRecipients(
   function sorted(entries: readonly Entry[], suppressed: ReadonlySet<string>): NewRecipient[] {
     const seen = new Set<string>(); // the database would tell as well, at some hundred bytes a row
     const rows: NewRecipient[] = [];
-    for (const { row, line } of entries) {
+    for (const { row, line, values } of entries) {
       const { address, domain, key, fields } = row;
-      if (suppressed.has(address)) reject('suppressed', line, 'recipient.suppressed', address);
-      else if (seen.has(key)) reject('duplicate', line, 'recipient.duplicate', address);
+      if (suppressed.has(address)) reject('suppressed', line, 'recipient.suppressed', address, recordOf(values));
+      else if (seen.has(key)) reject('duplicate', line, 'recipient.duplicate', address, recordOf(values));
       else {
         seen.add(key);
         const provider = providerOfDomain(domain);
@@ -106,10 +103,11 @@ export async function loadRecipients(
     await imports.addRejects(id, told);
     const rows = sorted(entries, await suppressed);
     const duplicates = await loader.insertMany(rows);
+    const records = new Map(duplicates.length > 0 ? entries.map(({ line, values }) => [line, values] as const) : []);
     for (const index of duplicates) {
       const { slice, line, address } = rows[index] as NewRecipient;
       slicer.unplace(slice);
-      reject('duplicate', line, 'recipient.duplicate', address);
+      reject('duplicate', line, 'recipient.duplicate', address, recordOf(records.get(line)!));
     }
     progress.accepted += rows.length - duplicates.length;
   }
@@ -139,6 +137,10 @@ export async function loadRecipients(
   }
   return { columns: list.header?.columns ?? [], slices: slicer.slices(), nextSlice: slicer.next() };
 }
+
+/** The cells of a line as a line again. */
+const recordOf = (values: readonly string[]): string =>
+  values.map((value) => (/[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',');
 
 /** A promise that is awaited later; until then its failure must not end the process. */
 function handled<T>(promise: Promise<T>): Promise<T> {

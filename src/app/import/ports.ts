@@ -29,6 +29,8 @@ export type Reject = {
   readonly kind: RejectKind;
   readonly code: string;
   readonly value: string;
+  /** The line as it was, its cells quoted where they must be (RFC 4180). */
+  readonly record: string;
 };
 
 export type ImportState = 'loading' | 'completed' | 'failed';
@@ -60,6 +62,8 @@ export type ImportStore = {
   update(id: string, patch: Partial<Omit<Import, 'id' | 'campaignId'>>): Promise<void>;
   addRejects(importId: string, rejects: readonly Reject[]): Promise<void>;
   rejects(importId: string, query: { limit: number; cursor: string | null }): Promise<Page<Reject>>;
+  /** All of them, by line, a few at a time. */
+  allRejects(importId: string): AsyncIterable<Reject>;
   /** `loading` imports whose lease is over: their loader died. */
   abandoned(now: Date): Promise<Import[]>;
 };

@@ -7,7 +7,7 @@ import { type HttpRefusal, type HttpReply, missing, refusal } from '../answer.ts
 import { type Call, type Endpoint, endpoint } from '../endpoint.ts';
 import { once } from '../idempotent.ts';
 import { pageAnswer, pageQuery } from '../paging.ts';
-import { rejectsCsv } from '../rejects-csv.ts';
+import { REJECTS_HEADER, rejectsCsv } from '../rejects-csv.ts';
 import { Id } from '../schemas/fields.ts';
 import { ImportOut, RejectPage } from '../schemas/import.ts';
 import { openUpload, tooSlow, type Upload, watchUpload } from '../upload.ts';
@@ -105,7 +105,7 @@ export const importEndpoints: readonly Endpoint[] = [
     ...importParams,
     query: z.strictObject(pageQuery(KIND, /^[^\p{Cc}]{1,300}$/u)),
     answers: {
-      200: { description: 'A page, or all as CSV.', schema: RejectPage, csv: 'line,kind,code,value' },
+      200: { description: 'A page, or all as CSV.', schema: RejectPage, csv: REJECTS_HEADER },
     },
     refusals: ['accept.none'],
     handle: async (api, call) => {

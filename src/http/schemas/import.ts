@@ -29,6 +29,7 @@ export const RejectPage = pageOf(
       kind: z.enum(['rejected', 'duplicate', 'suppressed']),
       code: z.string(),
       value: z.string(),
+      record: z.string().meta({ description: 'The line as it was; at most 10,000 characters of it.' }),
     })
     .meta({ id: 'Reject' }),
   'RejectPage',
