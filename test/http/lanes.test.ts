@@ -36,6 +36,23 @@ beforeEach(async () => {
 });
 
 describe('orders for a lane', () => {
+  test('may be given before its first letter, and hold for it', async () => {
+    const early = '/api/v1/lanes/early:yahoo';
+    expect((await api.call('patch', early, { body: { ceiling: 7 }, headers: MERGE })).status).toBe(404);
+    await api.call('put', '/api/v1/routes/early', { body: { url: 'direct' } });
+    const answer = await api.call('patch', early, { body: { ceiling: 7 }, headers: MERGE });
+    expect(answer.body).toMatchObject({ id: 'early:yahoo', owner: null, orders: { ceiling: 7 } });
+    const taken = await mongoLanes(api.collections, newId).acquire(
+      { id: 'early:yahoo', route: 'early', provider: 'yahoo' },
+      'w1',
+      60_000,
+    );
+    expect(taken!.orders).toMatchObject({ ceiling: 7, paused: false });
+    expect((await api.call('post', '/api/v1/lanes/early:gmx/pause')).body).toMatchObject({ state: 'paused' });
+    expect((await api.call('post', '/api/v1/lanes/early:N%20O/pause')).status).toBe(404);
+    await api.collections.lanes.deleteMany({ route: 'early' });
+  });
+
   test('are shown with it, change field by field, and null takes one back', async () => {
     expect((await api.call('get', LANE)).body.orders).toEqual(NO_ORDERS);
     const first = await patch({ ceiling: 10, floor: 0.5, connections: 3 });

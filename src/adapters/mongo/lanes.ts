@@ -81,6 +81,11 @@ export function mongoLaneOrders({ lanes, routing }: Pick<Collections, 'lanes' | 
       return doc && { ...NO_ORDERS, ...doc.orders };
     },
 
+    async prepare({ id, orders: _, ...view }) {
+      // One that a worker has just acquired is written by it within a second.
+      await lanes.updateOne({ _id: id }, { $setOnInsert: { ...view } }, { upsert: true });
+    },
+
     /** Field by field, so that two people who order different things do not undo each other. */
     async order(id, patch) {
       const fields = Object.entries(patch).map(([name, value]) => [`orders.${name}`, value] as const);

@@ -21,6 +21,8 @@ export type LaneOrderStore = {
   /** Null: there is no such lane. */
   orders(id: string): Promise<LaneOrders | null>;
   order(id: string, patch: Partial<LaneOrders>): Promise<LaneOrders | null>;
+  /** Writes the view of a lane that no worker has opened yet; one that is there already stays as it is. */
+  prepare(view: LaneView): Promise<void>;
 };
 
 /** One second of a lane. */

@@ -1,6 +1,7 @@
-import type { LaneOrders } from '../../core/lanes/lane.ts';
+import { type LaneOrders, NO_ORDERS } from '../../core/lanes/lane.ts';
 import { ok } from '../../core/result.ts';
-import type { LaneOrderStore, LaneReader, LaneView } from '../lanes/ports.ts';
+import type { LaneOrderStore, LaneReader, LaneView, RouteStore } from '../lanes/ports.ts';
+import type { Clock } from '../ports.ts';
 import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 
 /** What a person orders for a lane. Its owner obeys within about a second; without one the next owner does. */
@@ -8,13 +9,39 @@ import { type Fault, noSuch, type Outcome, refuse } from '../problem.ts';
 /** A field that is null is an order taken back (RFC 7396). */
 export type LaneEdit = { readonly [K in Exclude<keyof LaneOrders, 'paused'>]?: LaneOrders[K] | undefined };
 
-type Deps = { readonly lanes: Pick<LaneReader, 'get'>; readonly laneOrders: Pick<LaneOrderStore, 'order' | 'orders'> };
+type Deps = {
+  readonly lanes: Pick<LaneReader, 'get'>;
+  readonly laneOrders: Pick<LaneOrderStore, 'order' | 'orders' | 'prepare'>;
+  readonly routes: Pick<RouteStore, 'get'>;
+  readonly clock: Clock;
+};
 
-export function makeOrderLane({ lanes, laneOrders }: Deps) {
+const PROVIDER = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
+const IDLE = {
+  state: 'steady',
+  ratePerSecond: 0,
+  realPerSecond: 0,
+  throttledShare: 0,
+  waiting: 0,
+  pausedUntil: null,
+} as const;
+
+export function makeOrderLane({ lanes, laneOrders, routes, clock }: Deps) {
+  /** The orders of a lane, also of one that its first letter has yet to open; null when its route is unknown. */
+  async function ordersOf(id: string): Promise<LaneOrders | null> {
+    const known = await laneOrders.orders(id);
+    if (known) return known;
+    const [route = '', provider = ''] = id.split(':');
+    if (!PROVIDER.test(provider) || !(await routes.get(route))) return null;
+    const fresh = { lastDecision: null, orders: NO_ORDERS, owner: null, connections: { open: 0, limit: 0 } };
+    await laneOrders.prepare({ ...IDLE, ...fresh, id, route, provider, updatedAt: new Date(clock.now()) });
+    return laneOrders.orders(id);
+  }
+
   async function order(id: string, patch: Partial<LaneOrders>): Promise<Outcome<LaneView>> {
     if (isRoute(id))
       return refuse('lane.invalid', 'This stands for a whole route, whose caps are those of the route itself.');
-    const orders = await laneOrders.order(id, patch);
+    const orders = (await ordersOf(id)) && (await laneOrders.order(id, patch));
     const lane = orders && (await lanes.get(id));
     return lane ? ok(lane) : noSuch('lane');
   }
@@ -22,7 +49,7 @@ export function makeOrderLane({ lanes, laneOrders }: Deps) {
   return {
     /** Ceiling, floor, pinned rate and most sessions. */
     async edit(id: string, edit: LaneEdit): Promise<Outcome<LaneView>> {
-      const before = await laneOrders.orders(id);
+      const before = isRoute(id) ? NO_ORDERS : await ordersOf(id);
       if (!before) return noSuch('lane');
       const patch = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
       const faults = faultsOf({ ...before, ...patch }, edit);
