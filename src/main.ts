@@ -1,10 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import { Command } from 'commander';
 import { systemClock } from './adapters/clock.ts';
 import { pinoLog } from './adapters/log.ts';
 import { demo } from './cli/demo.ts';
 import { type DoctorOptions, exitCode, readAsk, render } from './cli/doctor.ts';
 import { answerKeys, type KeysAsk } from './cli/keys.ts';
-import { HOME, TEMPLATES } from './compose.ts';
+import { HOME, type Parts, TEMPLATES } from './compose.ts';
 import { ConfigFault, readConfig, secretsOf, settings } from './config.ts';
 import { type Roles, StartFault, serve } from './serve.ts';
 import { runSim } from './sim/run-sim.ts';
@@ -26,14 +27,12 @@ async function run(roles: Roles): Promise<number> {
   const signal = stopSignal(log);
   const grace = () => setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
   try {
-    let onLost: (why: string) => void = say;
-    const lost = new Promise<string>((resolve) => {
-      onLost = resolve;
-    });
-    const { baseUrl, newKey } = await serve(config, roles, stack, log, say, (why) => onLost(why));
+    const lost = new EventEmitter<{ lost: [why: string] }>();
+    const loss = once(lost, 'lost').then(([why]) => String(why));
+    const { baseUrl, newKey } = await serve(config, roles, stack, log, say, (why) => void lost.emit('lost', why));
     if (baseUrl) print(`Offpeak listens on ${baseUrl}`);
     if (newKey) print(`API key, shown only now: ${newKey}`);
-    const why = await Promise.race([lost, signal.then(() => null)]);
+    const why = await Promise.race([loss, signal.then(() => null)]);
     if (why) say(why);
     return why ? EXIT_LOST : 0;
   } finally {
@@ -72,42 +71,42 @@ async function runDemo(options: { json?: boolean }): Promise<number> {
   }
 }
 
+/** For commands that need what is composed, and neither API nor worker. */
+async function atRest(work: (parts: Parts) => Promise<number>): Promise<number> {
+  const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
+  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
+  const stack = makeStack(log);
+  try {
+    const { parts } = await serve(config, { api: false, worker: false }, stack, log, say);
+    return await work(parts);
+  } finally {
+    await stack.stop(config.OFFPEAK_STOP_GRACE);
+  }
+}
+
 async function runDoctor(options: DoctorOptions & { json?: boolean }): Promise<number> {
   const ask = readAsk(options);
   if (!ask.ok) {
     say(ask.error);
     return 2;
   }
-  const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
-  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
-  const stack = makeStack(log);
-  try {
-    const { parts } = await serve(config, { api: false, worker: false }, stack, log, say);
-    const report = await parts.doctor(ask.value);
+  return atRest(async ({ doctor }) => {
+    const report = await doctor(ask.value);
     const paper = {
       width: process.stdout.columns ?? 100,
       isColoured: process.stdout.isTTY === true && !process.env['NO_COLOR'],
     };
     for (const line of options.json ? [JSON.stringify(report)] : render(report, paper)) print(line);
     return exitCode(report);
-  } finally {
-    await stack.stop(config.OFFPEAK_STOP_GRACE);
-  }
+  });
 }
 
-async function runKeys(ask: KeysAsk, options: { json?: boolean }): Promise<number> {
-  const config = readConfig({ LOG_LEVEL: 'error', ...process.env });
-  const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
-  const stack = makeStack(log);
-  try {
-    const { parts } = await serve(config, { api: false, worker: false }, stack, log, say);
-    const answer = await answerKeys(parts.apiKeys, ask);
+const runKeys = (ask: KeysAsk, options: { json?: boolean }): Promise<number> =>
+  atRest(async ({ apiKeys }) => {
+    const answer = await answerKeys(apiKeys, ask);
     for (const line of options.json ? [JSON.stringify(answer.json)] : answer.lines) print(line);
     return answer.code;
-  } finally {
-    await stack.stop(config.OFFPEAK_STOP_GRACE);
-  }
-}
+  });
 
 function printSettings(options: { json?: boolean }): number {
   if (options.json) {

@@ -11,6 +11,13 @@ const SECRET = 's3cret%2Fword';
 const put = (name: string, body: object) => api.call('put', `/api/v1/routes/${name}`, { body });
 
 describe('routes', () => {
+  test('are put by many at once, on a fresh installation too', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `many${at % 3}`);
+    const answers = await Promise.all(names.map((name) => put(name, { url: 'smtp://relay.example:25' })));
+    expect(answers.filter(({ status }) => status !== 200 && status !== 201)).toEqual([]);
+    for (const name of new Set(names)) await api.call('delete', `/api/v1/routes/${name}`);
+  });
+
   test.each([
     ['another port', 'smtp://u:***@relay.example:2526'],
     ['no port', 'smtp://u:***@relay.example'],

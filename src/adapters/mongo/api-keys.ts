@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ApiKeyStore } from '../../app/api/ports.ts';
 import type { Clock, NewId } from '../../app/ports.ts';
+import { upserted } from './client.ts';
 import type { Collections } from './documents.ts';
 
 /** A random key of 256 bits needs no salt and no slow hash: nobody can guess through SHA-256 (OWASP). */
@@ -33,11 +34,8 @@ export function mongoApiKeys({ apiKeys }: Pick<Collections, 'apiKeys'>, clock: C
     async admit(key, name) {
       const digest = digestOf(key).toString('hex');
       await apiKeys.deleteMany({ name, digest: { $ne: digest } });
-      await apiKeys.updateOne(
-        { digest },
-        { $setOnInsert: { _id: newId(), digest, name, createdAt: new Date(clock.now()) } },
-        { upsert: true },
-      );
+      const fresh = { _id: newId(), digest, name, createdAt: new Date(clock.now()) };
+      await upserted(() => apiKeys.updateOne({ digest }, { $setOnInsert: fresh }, { upsert: true }));
     },
 
     async revoke(id) {

@@ -23,10 +23,9 @@ export async function connect(uri: string, dbName?: string): Promise<Connection>
   const ping = async () => {
     const at = new ObjectId();
     const health = db.collection<{ _id: string; at: ObjectId }>('health');
-    const write = () =>
-      health.findOneAndUpdate({ _id: 'ping' }, { $set: { at } }, { upsert: true, returnDocument: 'after' });
-    // Of several who make the document at once, all but one collide.
-    const read = await write().catch((error: unknown) => (isDuplicateKey(error) ? write() : Promise.reject(error)));
+    const read = await upserted(() =>
+      health.findOneAndUpdate({ _id: 'ping' }, { $set: { at } }, { upsert: true, returnDocument: 'after' }),
+    );
     if (!read?.at.equals(at)) throw new Error('the database does not give back what it took');
   };
   await ping().catch(async (error: unknown) => {
@@ -47,6 +46,10 @@ export const isDuplicateKey = (error: unknown): boolean => {
   const faults = [error.writeErrors].flat();
   return faults.length > 0 && faults.every((fault) => fault.code === 11_000);
 };
+
+/** Of several who upsert the same new document at once all but one may collide (MongoDB manual); the second time it is there. */
+export const upserted = <T>(write: () => Promise<T>): Promise<T> =>
+  write().catch((error: unknown) => (isDuplicateKey(error) ? write() : Promise.reject(error)));
 
 /** An instant on the server's clock, for update pipelines: leases must not depend on the clock of a worker. */
 export const inMs = (ms: number) => ({ $dateAdd: { startDate: '$$NOW', unit: 'millisecond', amount: ms } });

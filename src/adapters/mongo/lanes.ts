@@ -1,7 +1,7 @@
 import type { LaneOrderStore, LaneReader, LaneStore, LaneView } from '../../app/lanes/ports.ts';
 import type { NewId } from '../../app/ports.ts';
 import { type Decision, NO_ORDERS } from '../../core/lanes/lane.ts';
-import { inMs, isDuplicateKey } from './client.ts';
+import { inMs, isDuplicateKey, upserted } from './client.ts';
 import type { Collections, LaneDoc } from './documents.ts';
 import { raiseRevision } from './routes.ts';
 
@@ -83,7 +83,7 @@ export function mongoLaneOrders({ lanes, routing }: Pick<Collections, 'lanes' | 
 
     async prepare({ id, orders: _, ...view }) {
       // One that a worker has just acquired is written by it within a second.
-      await lanes.updateOne({ _id: id }, { $setOnInsert: { ...view } }, { upsert: true });
+      await upserted(() => lanes.updateOne({ _id: id }, { $setOnInsert: { ...view } }, { upsert: true }));
     },
 
     /** Field by field, so that two people who order different things do not undo each other. */

@@ -10,6 +10,7 @@ import type {
   UnknownReplyStore,
 } from '../../app/replies/ports.ts';
 import { slotOf, type Tally } from '../../core/replies/tally.ts';
+import { upserted } from './client.ts';
 import type { Collections, RefusalDoc, ReplyRuleDoc, UnknownReplyDoc } from './documents.ts';
 
 /** The reply log: what was said by rule and slot, what nobody understood, and what a person taught about it. */
@@ -151,7 +152,7 @@ function mongoReplyRules({ replyRules }: Pick<Collections, 'replyRules'>): Reply
       return doc ? toRule(doc) : null;
     },
     async put({ id, ...rule }) {
-      await replyRules.replaceOne({ _id: id }, rule, { upsert: true });
+      await upserted(() => replyRules.replaceOne({ _id: id }, rule, { upsert: true }));
     },
     async remove(id) {
       return (await replyRules.deleteOne({ _id: id })).deletedCount === 1;

@@ -1,6 +1,7 @@
 import type { RouteStore } from '../../app/lanes/ports.ts';
 import type { Seal } from '../../app/ports.ts';
 import type { Route, RouteTarget } from '../../core/lanes/routing.ts';
+import { upserted } from './client.ts';
 import type { Collections, RouteDoc } from './documents.ts';
 
 const ROUTING = 'routing';
@@ -8,7 +9,7 @@ const REVISION = 'revision';
 
 /** Once the change is written and before it is acknowledged: whoever reads the revision after that sees both. */
 export async function raiseRevision(routing: Collections['routing']): Promise<void> {
-  await routing.updateOne({ _id: REVISION }, { $inc: { revision: 1 } }, { upsert: true });
+  await upserted(() => routing.updateOne({ _id: REVISION }, { $inc: { revision: 1 } }, { upsert: true }));
 }
 
 export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'routing'>, seal: Seal): RouteStore {
@@ -21,7 +22,7 @@ export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'r
   return {
     async put({ name, target, connections, ratePerSecond }) {
       const doc = { sealedTarget: seal.seal(JSON.stringify(target), name), connections, ratePerSecond };
-      await routes.replaceOne({ _id: name }, doc, { upsert: true });
+      await upserted(() => routes.replaceOne({ _id: name }, doc, { upsert: true }));
       await raiseRevision(routing);
     },
 
@@ -45,7 +46,7 @@ export function mongoRoutes({ routes, routing }: Pick<Collections, 'routes' | 'r
     },
 
     async putRouting(rules) {
-      await routing.replaceOne({ _id: ROUTING }, { rules }, { upsert: true });
+      await upserted(() => routing.replaceOne({ _id: ROUTING }, { rules }, { upsert: true }));
       await raiseRevision(routing);
     },
 

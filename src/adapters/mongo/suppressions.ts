@@ -1,4 +1,5 @@
 import type { Clock, Suppression, SuppressionStore } from '../../app/ports.ts';
+import { upserted } from './client.ts';
 import type { Collections, SuppressionDoc } from './documents.ts';
 
 const keyOf = (address: string) => address.toLowerCase();
@@ -16,7 +17,7 @@ export function mongoSuppressions({ suppressions }: Pick<Collections, 'suppressi
 
     async add(address, reason, campaignId) {
       const doc = { reason, campaignId, at: new Date(clock.now()) };
-      await suppressions.replaceOne({ _id: keyOf(address) }, doc, { upsert: true });
+      await upserted(() => suppressions.replaceOne({ _id: keyOf(address) }, doc, { upsert: true }));
     },
 
     async get(address) {

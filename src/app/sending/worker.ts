@@ -142,7 +142,8 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     if (JSON.stringify(rules) !== JSON.stringify(routing)) routing = rules;
     known = new Map((await routes.all()).map((route) => [route.name, route]));
     await lanes.reload();
-    await lanes.save();
+    // Orders are read as leases are renewed; new ones hold at once.
+    if (now !== revision) await lanes.save();
     revision = Math.max(revision, now);
   }
 
