@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { mongoRecipientLoader } from '../../src/adapters/mongo/recipient-loader.ts';
+import { makeRescueImports } from '../../src/app/import/rescue.ts';
 import { CONTENT, type Harness, serve } from './harness.ts';
 
 let api: Harness;
@@ -217,6 +219,26 @@ describe('deleting a campaign', () => {
     expect(await rejects.countDocuments({})).toBe(0);
   });
 
+  test('answers at once where there is much to remove, and whoever died at it is taken over from', async () => {
+    const id = await api.readyCampaign();
+    const removal = vi.spyOn(api.deps.campaigns, 'remove').mockReturnValue(new Promise<never>(() => {}));
+    const answer = await api.call('delete', `/api/v1/campaigns/${id}`);
+    removal.mockRestore();
+    expect(answer.status).toBe(202);
+    for (const path of ['', '/progress', '/recipients']) {
+      expect((await api.call('get', `/api/v1/campaigns/${id}${path}`)).status).toBe(404);
+    }
+    expect((await api.call('get', '/api/v1/campaigns?limit=100')).text).not.toContain(id);
+    expect((await api.call('post', `/api/v1/campaigns/${id}/start`)).status).toBe(404);
+    expect(await api.collections.recipients.countDocuments({ campaignId: id })).toBeGreaterThan(0);
+
+    const { campaigns, imports, clock, log } = api.deps;
+    const loader = mongoRecipientLoader(api.collections);
+    await makeRescueImports({ campaigns, imports, loader, log, clock: { now: () => clock.now() + 60_000 } })();
+    expect(await api.collections.recipients.countDocuments({ campaignId: id })).toBe(0);
+    expect(await api.collections.campaigns.countDocuments({ _id: id })).toBe(0);
+  });
+
   test('waits for a cancelled campaign to end, and for an import', async () => {
     const id = await api.readyCampaign();
     await api.call('post', `/api/v1/campaigns/${id}/start`);
@@ -224,8 +246,10 @@ describe('deleting a campaign', () => {
     await api.call('post', `/api/v1/campaigns/${id}/cancel`);
     expect((await api.call('delete', `/api/v1/campaigns/${id}`)).body.code).toBe('campaign.notDeletable');
     await api.collections.campaigns.updateOne({ _id: id }, { $set: { finishedAt: new Date(), openImport: id } });
+    await api.deps.imports.insert({ id, campaignId: id, state: 'loading' } as never);
     expect((await api.call('delete', `/api/v1/campaigns/${id}`)).body.code).toBe('import.open');
-    await api.collections.campaigns.updateOne({ _id: id }, { $set: { openImport: null } });
+    // Its rows go with the campaign.
+    await api.deps.imports.update(id, { state: 'failed' });
     expect((await api.call('delete', `/api/v1/campaigns/${id}`)).status).toBe(204);
   });
 });

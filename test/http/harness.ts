@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import supertest, { type Response, type Test } from 'supertest';
 import { expect, inject } from 'vitest';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { readCsv } from '../../src/adapters/csv.ts';
 import { makeLetterPress } from '../../src/adapters/letters/press.ts';
 import { mongoApiKeys } from '../../src/adapters/mongo/api-keys.ts';
@@ -26,7 +27,8 @@ import { listTemplates, readTemplate } from '../../src/adapters/templates.ts';
 import { systemZones } from '../../src/adapters/zones.ts';
 import { makeApi } from '../../src/app/api/api.ts';
 import { makeImportRecipients } from '../../src/app/import/import.ts';
-import type { Clock, Log } from '../../src/app/ports.ts';
+import type { Log } from '../../src/app/ports.ts';
+import type { Timers } from '../../src/core/life-cycle.ts';
 import { type HttpOptions, makeHttpApp } from '../../src/http/app.ts';
 import { newId } from '../setup/ids.ts';
 import { checkContract } from './contract.ts';
@@ -51,7 +53,7 @@ export async function serve(
   await db.dropDatabase();
   await ensureIndexes(db);
   const collections = collectionsOf(db);
-  const clock = { at: NOON, now: () => clock.at };
+  const clock = { at: NOON, now: () => clock.at, after: systemClock.after };
   const events: { event: string; fields: object | undefined }[] = [];
   const deps = { ...depsOver(collections, clock, collectingLog(events)), ...changes };
   const { key } = await deps.apiKeys.issue('tests');
@@ -87,7 +89,7 @@ export async function serve(
   };
 }
 
-function depsOver(collections: Collections, clock: Clock, log: Log) {
+function depsOver(collections: Collections, clock: Timers, log: Log) {
   const campaigns = mongoCampaigns(collections, clock);
   const imports = mongoImports(collections);
   const suppressions = mongoSuppressions(collections, clock);

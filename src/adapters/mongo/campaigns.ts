@@ -4,6 +4,9 @@ import type { CampaignWatch } from '../../app/sending/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
 
+/** One that is being removed is not there any more, for anybody. */
+const IN_SIGHT = { hiddenAt: { $exists: false } } as const;
+
 const toCampaign = ({ _id, ...rest }: CampaignDoc): Campaign => ({ id: _id, ...rest });
 
 export function mongoCampaigns(collections: Collections, clock: Clock): CampaignStore {
@@ -14,33 +17,44 @@ export function mongoCampaigns(collections: Collections, clock: Clock): Campaign
     },
 
     async get(id) {
-      const doc = await campaigns.findOne({ _id: id });
+      const doc = await campaigns.findOne({ _id: id, ...IN_SIGHT });
       return doc ? toCampaign(doc) : null;
     },
 
     /** The newest first; the cursor is the last id seen. */
     async list({ state, limit, cursor }) {
-      const filter = { ...(state && { state }), ...(cursor && { _id: { $lt: cursor } }) };
+      const filter = { ...IN_SIGHT, ...(state && { state }), ...(cursor && { _id: { $lt: cursor } }) };
       const docs = await campaigns.find(filter, { sort: { _id: -1 }, limit: limit + 1 }).toArray();
       const items = docs.slice(0, limit).map(toCampaign);
       return { items, nextCursor: docs.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
 
     async inStates(states) {
-      const docs = await campaigns.find({ state: { $in: [...states] } }, { sort: { _id: 1 } }).toArray();
+      const docs = await campaigns.find({ ...IN_SIGHT, state: { $in: [...states] } }, { sort: { _id: 1 } }).toArray();
       return docs.map(toCampaign);
     },
 
     async update(id, version, patch) {
       const doc = await campaigns.findOneAndUpdate(
-        { _id: id, version },
+        { _id: id, version, ...IN_SIGHT },
         { $set: { updatedAt: new Date(clock.now()), ...patch }, $inc: { version: 1 } },
         { returnDocument: 'after' },
       );
       return doc ? toCampaign(doc) : null;
     },
 
+    async hide(id, version) {
+      const hidden = { hiddenAt: new Date(clock.now()) };
+      const { matchedCount } = await campaigns.updateOne({ _id: id, version, ...IN_SIGHT }, { $set: hidden });
+      return matchedCount === 1;
+    },
+
     remove: (id) => removeCampaign(collections, id),
+
+    async hiddenBefore(then) {
+      const docs = await campaigns.find({ hiddenAt: { $lt: then } }, { projection: { _id: 1 } }).toArray();
+      return docs.map(({ _id }) => _id);
+    },
   };
 }
 
@@ -76,6 +90,7 @@ export function mongoCampaignWatch({ campaigns }: Pick<Collections, 'campaigns'>
       const found = await campaigns
         .find(
           {
+            ...IN_SIGHT,
             $or: [
               { state: { $in: ['scheduled', 'running', 'paused', 'blocked'] } },
               { state: 'cancelled', finishedAt: null },

@@ -16,7 +16,8 @@ import type { Tally } from '../../core/replies/tally.ts';
 
 type Stored<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
 
-export type CampaignDoc = Stored<Campaign>;
+/** `hiddenAt`: when its removal began. */
+export type CampaignDoc = Stored<Campaign> & { readonly hiddenAt?: Date };
 export type ImportDoc = Stored<Import>;
 export type RejectDoc = Reject & { readonly _id: string; readonly importId: string };
 

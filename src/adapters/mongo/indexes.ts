@@ -4,7 +4,7 @@ const DAY_S = 86_400;
 
 /** Every index of Offpeak, and why it is there; Agenda's own is among them because its `unique` makes none. */
 const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
-  campaigns: [{ key: { state: 1, _id: 1 } }],
+  campaigns: [{ key: { state: 1, _id: 1 } }, { key: { hiddenAt: 1 }, sparse: true }],
   recipients: [
     { key: { campaignId: 1, key: 1 }, unique: true },
     // The claim: one slice, so that it costs the same however long the list is.

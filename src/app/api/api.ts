@@ -39,7 +39,7 @@ type Read = Omit<ReplyStores, 'refusals'> & {
 /** Each use case names the stores that it needs; together they are what has to be given. */
 type Needs = Parameters<typeof makeCreateCampaign>[0] &
   Parameters<typeof makeEditCampaign>[0] &
-  Parameters<typeof makeRemoveCampaign>[0] &
+  Omit<Parameters<typeof makeRemoveCampaign>[0], 'isLoading'> &
   Parameters<typeof makeControlCampaign>[0] &
   Parameters<typeof makeScheduleCampaign>[0] &
   Parameters<typeof makeReadProgress>[0] &
@@ -59,7 +59,10 @@ export function makeApi(given: Needs & Read) {
   return {
     createCampaign: makeCreateCampaign(given),
     editCampaign: makeEditCampaign(given),
-    removeCampaign: makeRemoveCampaign(given),
+    removeCampaign: makeRemoveCampaign({
+      ...given,
+      isLoading: async (importId) => (await given.imports.get(importId))?.state === 'loading',
+    }),
     controlCampaign: makeControlCampaign(given),
     scheduleCampaign: makeScheduleCampaign(given),
     readProgress: makeReadProgress(given),

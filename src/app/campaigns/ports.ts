@@ -16,8 +16,12 @@ export type CampaignStore = {
   inStates(states: readonly CampaignState[]): Promise<Campaign[]>;
   /** Compare-and-set: changes the campaign only while it still has this version; null when it has not. */
   update(id: string, version: number, patch: CampaignPatch): Promise<Campaign | null>;
-  /** Removes a campaign with its recipients, attempts, imports and rejects. */
+  /** Takes a campaign out of sight while it still has this version; false when it has not. From then on `remove` can only go forward. */
+  hide(id: string, version: number): Promise<boolean>;
+  /** Removes a campaign with its recipients, attempts, imports and rejects; may be repeated, and be done by several at once. */
   remove(id: string): Promise<void>;
+  /** Campaigns hidden before then and not removed yet: whoever removed them died. */
+  hiddenBefore(then: Date): Promise<readonly string[]>;
 };
 
 export type NewRecipient = {

@@ -53,7 +53,16 @@ export function makeRescueImports(deps: RescueDeps) {
     return freed;
   }
 
+  /** Rows of a campaign that somebody began to remove, and died at it. */
+  async function removeHidden(): Promise<void> {
+    for (const id of await campaigns.hiddenBefore(new Date(clock.now() - GRACE_MS))) {
+      await campaigns.remove(id);
+      log.warn('campaign removed', { campaign: id });
+    }
+  }
+
   return async function rescueImports(): Promise<{ readonly ended: number; readonly freed: number }> {
+    await removeHidden();
     return { ended: await endAbandoned(), freed: await freeCampaigns() };
   };
 }

@@ -104,10 +104,15 @@ export const campaignEndpoints: readonly Endpoint[] = [
     scope: 'key',
     ...campaignParams,
     ...maybeIfMatch,
-    answers: { 204: { description: 'Gone.' } },
+    answers: {
+      202: { description: 'Out of sight; its many rows go in the background.' },
+      204: { description: 'Gone.' },
+    },
     refusals: ['campaign.notDeletable', 'campaign.changedMeanwhile', 'import.open', ...IF_MATCH_REFUSALS],
     handle: (api, { params, req }) =>
-      ifMatch(req, async (versions) => replyTo(await api.removeCampaign(params.id, versions), () => ({ status: 204 }))),
+      ifMatch(req, async (versions) =>
+        replyTo(await api.removeCampaign(params.id, versions), ({ isOver }) => ({ status: isOver ? 204 : 202 })),
+      ),
   }),
   endpoint({
     method: 'get',
