@@ -161,7 +161,7 @@ test.each([
   '',
 ])('the address %j reaches no server', async (to) => {
   const r = await start({});
-  expect(await r.send(to)).toMatchObject({ outcome: 'unreached', detail: 'address' });
+  expect(await r.send(to)).toMatchObject({ outcome: 'withdrawn', detail: 'address' });
   expect(r.server.commands).toEqual([]);
 });
 

@@ -206,7 +206,7 @@ describe('nothing is claimed without an answer', () => {
       unknown: report.sections.flatMap((one) => one.findings).length,
     });
     expect(report.counts.unknown).toBeGreaterThan(9);
-    expect(exitCode(report)).toBe(0);
+    expect(exitCode(report)).toBe(3);
   });
 
   test('where the name server says no to everything', async () => {
