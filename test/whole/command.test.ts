@@ -76,7 +76,7 @@ test('offpeak doctor claims nothing where nobody answers, and refuses what it ca
     OFFPEAK_DNS_SERVERS: '127.0.0.1:1', // nobody listens there
   };
   const { code, stdout } = await offpeak(['doctor', '--json', '--from', 'example.com', '--ip', '192.0.2.7'], env);
-  expect(code).toBe(0);
+  expect(code).toBe(3);
   expect(JSON.parse(stdout).counts).toEqual({ ok: 0, warn: 0, bad: 0, unknown: 10 });
   const { code: refused, stderr } = await offpeak(['doctor', '--ip', 'nonsense'], env);
   expect(refused).toBe(2);
