@@ -25,19 +25,23 @@ async function run(roles: Roles): Promise<number> {
   const log = pinoLog(config.LOG_LEVEL, secretsOf(config));
   const stack = makeStack(log);
   const signal = stopSignal(log);
-  const grace = () => setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
+  let why: string | null = null;
   try {
     const lost = new EventEmitter<{ lost: [why: string] }>();
-    const loss = once(lost, 'lost').then(([why]) => String(why));
-    const { baseUrl, newKey } = await serve(config, roles, stack, log, say, (why) => void lost.emit('lost', why));
+    const loss = once(lost, 'lost').then(([how]) => String(how));
+    const { baseUrl, newKey } = await serve(config, roles, stack, log, say, (how) => void lost.emit('lost', how));
     if (baseUrl) print(`Offpeak listens on ${baseUrl}`);
     if (newKey) print(`API key, shown only now: ${newKey}`);
-    const why = await Promise.race([loss, signal.then(() => null)]);
+    why = await Promise.race([loss, signal.then(() => null)]);
     if (why) say(why);
     return why ? EXIT_LOST : 0;
   } finally {
-    grace();
-    await stack.stop(config.OFFPEAK_STOP_GRACE);
+    setTimeout(() => process.exit(why ? EXIT_LOST : 1), config.OFFPEAK_STOP_GRACE).unref();
+    await stack.stop(config.OFFPEAK_STOP_GRACE).catch((error: unknown) => {
+      // Without a database nothing ends cleanly; what counts for the supervisor is said.
+      if (why === null) throw error;
+      log.warn('did not stop cleanly', { error });
+    });
   }
 }
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { relative, resolve } from 'node:path';
 import { machineClock, systemClock } from './adapters/clock.ts';
 import { connect } from './adapters/mongo/client.ts';
 import { askTime, makeDatabaseClock, UnknownTime } from './adapters/mongo/database-clock.ts';
 import { ensureIndexes } from './adapters/mongo/indexes.ts';
 import { findDatabase } from './adapters/mongod/find.ts';
+import { makeFolder } from './adapters/mongod/folder.ts';
 import { BadKeyFile, secretKey } from './adapters/seal.ts';
 import type { Log } from './app/ports.ts';
 import { compose, type Parts } from './compose.ts';
@@ -63,9 +65,7 @@ export async function serve(
     throw error instanceof UnknownTime ? new StartFault(`clock.unmeasured: ${error.message}.`) : error;
   });
   await ensureIndexes(connection.db);
-  const key = await secretKey(config.OFFPEAK_SECRET_KEY, config.OFFPEAK_DATA_DIR).catch((error: unknown) => {
-    throw error instanceof BadKeyFile ? new StartFault(`secretKey.bad: ${error.message}`) : folderFault(config, error);
-  });
+  const key = await keyOf(config);
   const ownPorts = [config.PORT, ...portsIn(database.uri)];
   const parts = compose(config, { connection, clock, key, ownPorts }, log);
 
@@ -75,22 +75,41 @@ export async function serve(
   return { baseUrl, newKey, parts };
 }
 
-/** One sentence for a folder that can't be used; any other error as it is. */
-function folderFault({ OFFPEAK_DATA_DIR: folder }: Config, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  const why = {
-    EACCES: 'may not be written',
-    EPERM: 'may not be written',
-    EROFS: 'is read-only',
-    ENOTDIR: 'is no folder',
-    EEXIST: 'is no folder',
-    ENOSPC: 'has no space left',
-  }[code ?? ''];
-  if (!why) return error;
+async function keyOf(config: Config): Promise<Uint8Array> {
+  const { OFFPEAK_SECRET_KEY: given, OFFPEAK_DATA_DIR: dataDir } = config;
+  try {
+    if (!given) await makeFolder(dataDir, 0o700);
+    return await secretKey(given, dataDir);
+  } catch (error) {
+    throw error instanceof BadKeyFile ? new StartFault(`secretKey.bad: ${error.message}`) : folderFault(config, error);
+  }
+}
+
+const FOLDER_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be written',
+  EPERM: 'may not be written',
+  EROFS: 'is read-only',
+  ENOTDIR: 'is no folder',
+  EEXIST: 'is no folder',
+  ENOENT: 'can not be made',
+  ENAMETOOLONG: 'has too long a name',
+  ENOSPC: 'has no space left',
+  EDQUOT: 'has no space left',
+};
+
+/** One sentence for a folder that can't be used; what no file system said, as it is. */
+function folderFault(config: Config, error: unknown): unknown {
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  if (!code || !syscall || syscall.startsWith('spawn')) return error;
+  const isCache = path !== undefined && isWithin(config.OFFPEAK_CACHE_DIR, path);
+  const name = isCache ? 'OFFPEAK_CACHE_DIR' : 'OFFPEAK_DATA_DIR';
+  const why = FOLDER_FAULTS[code] ?? `can not be used (${code})`;
   return new StartFault(
-    `dataDir.unusable: ${folder} ${why}. Set OFFPEAK_DATA_DIR to a folder that this user may write.`,
+    `${isCache ? 'cacheDir' : 'dataDir'}.unusable: ${config[name]} ${why}. Set ${name} to a folder that this user may write.`,
   );
 }
+
+const isWithin = (folder: string, path: string) => !relative(resolve(folder), path).startsWith('..');
 
 /** Tried before anything is started: a taken port is found in no time, and with nothing to undo. */
 async function tryPort(config: Config): Promise<void> {

@@ -61,6 +61,18 @@ test('says clearly that the database is not there, without its password', async 
   expect(stderr).not.toContain('a-secret');
 });
 
+test.each([
+  ['OFFPEAK_DATA_DIR', '/proc/offpeak', 'dataDir.unusable: /proc/offpeak can not be made.'],
+  ['OFFPEAK_DATA_DIR', '/dev/null/data', 'dataDir.unusable: /dev/null/data is no folder.'],
+  ['OFFPEAK_DATA_DIR', `/tmp/${'x'.repeat(300)}`, 'has too long a name.'],
+  ['OFFPEAK_CACHE_DIR', '/proc/cache', 'cacheDir.unusable: /proc/cache can not be made. Set OFFPEAK_CACHE_DIR'],
+])('a folder that can not be used is one sentence and exit code 2: %s=%s', async (name, path, sentence) => {
+  const env = { PORT: '0', LOG_LEVEL: 'silent', OFFPEAK_DATA_DIR: await scratch(closers), [name]: path };
+  const { code, stderr } = await offpeak(['serve'], env);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(sentence) });
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
 test('offpeak sim refuses a profile it does not understand, with a pointer', async () => {
   const { code, stderr } = await offpeak(['sim', 'package.json']);
   expect(code).toBe(2);

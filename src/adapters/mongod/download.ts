@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Env, Say } from './database.ts';
+import { makeFolder } from './folder.ts';
 import { isExecutable } from './programs.ts';
 
 /** A real `mongod` from its vendor, fetched by mongodb-memory-server-core into the cache folder. */
@@ -32,7 +33,7 @@ export async function downloadedMongod(cacheDir: string, env: Env, say: Say): Pr
   if (existsSync(failed) && Date.now() - statSync(failed).mtimeMs < FORGET_AFTER_MS) return null;
 
   say('No mongod on the PATH; trying to download one (OFFPEAK_NO_DOWNLOAD=1 skips this).');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { path, why } = await fetchInto(folder, env, say);
   if (path === null) {
     say(`No mongod could be downloaded (${why}). Not tried again for six hours.`);

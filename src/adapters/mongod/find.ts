@@ -1,16 +1,17 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Timers } from '../../core/life-cycle.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { DatabaseEngine, DatabaseFault, Env, Found, Say } from './database.ts';
 import { downloadedMongod } from './download.ts';
+import { makeFolder } from './folder.ts';
 import { useGiven } from './given.ts';
 import { endOrphan, runningDatabase, startDatabase } from './local.ts';
 import { withLock } from './lock.ts';
 import { mongodEngine, onPath, versionOf } from './programs.ts';
 import { builtSecantus, secantusEngine } from './secantus.ts';
-import { type DatabaseState, hasData, lockOf, readState } from './state.ts';
+import { type DatabaseState, dbPathOf, hasData, lockOf, readState } from './state.ts';
 
 /** Finds a MongoDB, or starts one: a URI, else `mongod` on the PATH, else a downloaded one, else the embedded server. */
 
@@ -35,7 +36,7 @@ export async function findDatabase(options: FindOptions): Promise<Found> {
   if (options.uri !== null) return useGiven(options.uri);
   // The path is how a server is recognised later, so it must not depend on the working directory.
   const dataDir = resolve(options.dataDir);
-  await mkdir(join(dataDir, 'db'), { recursive: true, mode: 0o700 });
+  await makeFolder(dbPathOf(dataDir), 0o700);
   // Recipients are in it, and nobody else's business.
   await chmod(dataDir, 0o700);
   return withLock(

@@ -11,6 +11,7 @@ import { withLock } from './lock.ts';
 import { isSameProcess, markOf, runsWith, signal, until } from './processes.ts';
 import { becomePrimary } from './replica-set.ts';
 import { type DatabaseState, dbPathOf, lockOf, logOf, readState, writeState } from './state.ts';
+import { watchStorage } from './storage-watch.ts';
 
 /** The server of a data folder: one at a time, owned by the program that started it. */
 
@@ -18,6 +19,8 @@ const END_WITHIN_MS = 10_000;
 const PORT_WITHIN_MS = 60_000;
 /** Waits before each try to start a server again that ended by itself. */
 const AGAIN_MS = [200, 2_000, 5_000, 10_000];
+/** A server that ends again sooner than this was not mended by starting it. */
+const LIVED_WELL_MS = 60_000;
 const LARGEST_LOG = 16_000_000;
 
 const WARNING =
@@ -57,6 +60,9 @@ export async function startDatabase(
   let running: Running | null = null;
   let ending = new AbortController();
   let reviving: Promise<void> = Promise.resolve();
+  let unwatch = async () => {};
+  /** Tries to start it again since it last lived well. */
+  let tries = 0;
 
   async function up(over: AbortSignal): Promise<void> {
     ending = new AbortController();
@@ -64,18 +70,25 @@ export async function startDatabase(
     watch(running);
   }
 
-  function watch({ kept }: Running): void {
+  function watch({ kept, port }: Running): void {
+    const since = timers.now();
+    unwatch = watchStorage(port, timers, (why) => {
+      say(`The database takes nothing any more (${why}); see ${logOf(dataDir)}. Ending it.`);
+      void kept.end(AbortSignal.abort());
+    });
     kept.onEnd((how) => {
       if (running?.kept !== kept || ending.signal.aborted) return;
-      say(`The database ended by itself with ${how}; see ${logOf(dataDir)}. Starting it again.`);
-      reviving = revive();
+      say(`The database ended with ${how}; see ${logOf(dataDir)}. Starting it again.`);
+      if (timers.now() - since > LIVED_WELL_MS) tries = 0;
+      reviving = unwatch().then(revive);
     });
   }
 
   /** Others that find the lock held wait, and then find the server. */
   async function revive(): Promise<void> {
-    for (const waitMs of AGAIN_MS) {
-      await sleep(waitMs, undefined, { signal: ending.signal }).catch(() => undefined);
+    let why = 'it ends again and again';
+    while (tries < AGAIN_MS.length) {
+      await sleep(AGAIN_MS[tries++], undefined, { signal: ending.signal }).catch(() => undefined);
       if (ending.signal.aborted) return;
       try {
         await withLock(
@@ -89,11 +102,12 @@ export async function startDatabase(
         say('The database runs again.');
         return;
       } catch (error) {
-        say((error as Error).message);
+        why = (error as Error).message;
+        say(`The database could not be started again: ${why}.`);
       }
     }
     running = null;
-    onLost(`database.lost: the database ended and can not be started again; see ${logOf(dataDir)}.`);
+    onLost(`database.lost: the database ended and can not be started again: ${why}; see ${logOf(dataDir)}.`);
   }
 
   const cycle = makeLifeCycle(timers, {
@@ -102,6 +116,7 @@ export async function startDatabase(
     },
     async end(over) {
       ending.abort();
+      await unwatch();
       await orUntil(over, Promise.allSettled([reviving]));
       const last = running;
       running = null;

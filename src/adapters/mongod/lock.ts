@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './folder.ts';
 import { isSameProcess, markOf, type ProcessMark } from './processes.ts';
 
 /** One process at a time: a file that names its holder, worthless once the holder is dead. */
@@ -14,7 +15,7 @@ export async function withLock<T>(
   onWait: (pid: number | null) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   let told = false;
   while (!(await acquire(path))) {
     const holder = await holderOf(path);
@@ -31,12 +32,21 @@ export async function withLock<T>(
 }
 
 async function acquire(path: string): Promise<boolean> {
+  let file: FileHandle;
   try {
-    await writeFile(path, JSON.stringify(markOf(process.pid)), { flag: 'wx' });
-    return true;
+    file = await open(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    await file.writeFile(JSON.stringify(markOf(process.pid)));
+    return true;
+  } catch (error) {
+    await unlink(path);
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 
