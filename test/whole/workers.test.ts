@@ -156,3 +156,32 @@ test("a process that stood still for longer than its lease does not go on with a
   expect(most(accepted, 1_000), 'letters in any second').toBeLessThanOrEqual(GMAIL_RATE + 2);
   expect(most(accepted, 10_000), 'letters in any ten seconds').toBeLessThanOrEqual(10 * GMAIL_RATE + 2);
 });
+
+test('a rolling restart leaves a lane idle for less than two seconds', { timeout: 300_000 }, async () => {
+  const { sim, products } = await workersOf(3, { connections: 8 });
+  let alive = [...products];
+  const { id } = await newCampaign(alive[0]!.client, people({ 'example.com': 4_000 }));
+  await act(alive[0]!.client, id, 'start');
+  const letters = (atLeast: number) =>
+    until(
+      `${atLeast} letters`,
+      () => progressOf(alive[0]!.client, id),
+      ({ counts }) => counts['sent']! >= atLeast,
+    );
+  await letters(100);
+  const stops: number[] = [];
+  for (const round of [1, 2]) {
+    const [owner] = [...(await owners(alive[0]!)).values()];
+    const last = alive.find(({ pid }) => owner!.includes(`-${pid}-`))!;
+    alive = alive.filter((product) => product !== last);
+    stops.push(Date.now());
+    expect(await last.end('SIGTERM')).toBe(0);
+    await letters(100 + 300 * round);
+  }
+  const times = acceptedIn(await sim.events()).map(({ at }) => at);
+  /** The longest silence that begins around a stop, ms. */
+  const idle = (stop: number) =>
+    Math.max(...times.slice(1).map((at, index) => (Math.abs(times[index]! - stop) < 2_000 ? at - times[index]! : 0)));
+  // What else this machine does may lengthen one of them.
+  expect(Math.min(...stops.map(idle)), String(stops.map(idle))).toBeLessThan(2_000);
+});
