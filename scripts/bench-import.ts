@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { domainToASCII, fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'csv-parse';
@@ -15,6 +16,9 @@ import { mongoRecipientLoader } from '../src/adapters/mongo/recipient-loader.ts'
 import { mongoSuppressions } from '../src/adapters/mongo/suppressions.ts';
 import { makeImportRecipients } from '../src/app/import/import.ts';
 import type { Log } from '../src/app/ports.ts';
+import { LETTER } from './bench/letter.ts';
+import { residentMb } from './bench/processes.ts';
+import { API, inFolder, startServer } from './bench/product.ts';
 import { temporaryDatabase } from './temporary-database.ts';
 
 const newId = makeNewId(systemClock);
@@ -22,11 +26,14 @@ const newId = makeNewId(systemClock);
 /**
  * An import does more than parse and insert: it checks addresses, suppressions and duplicates, cuts slices, hashes, and
  * keeps a lease. How much that costs is the ratio. Every figure comes from a process and a database of its own; the two
- * take turns, and the table shows medians.
+ * take turns, and the table shows medians. Usage: scripts/bench-import [rows...], or scripts/bench-import memory [MB...].
  */
 
 const ROUNDS = 3;
 const BATCH = 1_000;
+/** Of one row of the list, as it is on average. */
+const ROW_BYTES = 72;
+const SETTLE_MS = 3_000;
 const KINDS = ['plain', 'import'] as const;
 type Kind = (typeof KINDS)[number];
 type Figure = { readonly rowsPerSecond: number; readonly cpuMicros: number; readonly peakMb: number };
@@ -143,6 +150,31 @@ async function compare(rows: number, uri: string): Promise<void> {
   }
 }
 
+/** Uploads lists to the whole product; the lists differ in size, and the memory should not. */
+async function memory(megabytes: readonly number[]): Promise<void> {
+  console.log('\nMemory of the whole product during an upload, MB');
+  console.log(`${''.padEnd(8)}        idle        most   above idle      rows`);
+  for (const size of megabytes) {
+    await inFolder(async (folder) => {
+      const { client, pid, stop } = await startServer(folder, 1);
+      await sleep(SETTLE_MS);
+      const idle = residentMb(pid);
+      const { id } = await client.send<{ id: string }>('POST', `${API}/campaigns`, { name: 'bench', content: LETTER });
+      let most = idle;
+      const look = setInterval(() => {
+        most = Math.max(most, residentMb(pid));
+      }, 100);
+      const rows = Math.round((size * 1e6) / ROW_BYTES);
+      const csv = Readable.toWeb(Readable.from(list(rows))) as ReadableStream<Uint8Array>;
+      const done = await client.upload<{ accepted: number }>(`${API}/campaigns/${id}/imports`, csv);
+      clearInterval(look);
+      if (done.accepted !== rows) throw new Error(`not every row was accepted: ${JSON.stringify(done)}`);
+      console.log(`${`${size} MB`.padEnd(8)}${cell(idle)}${cell(most)}${cell(most - idle)}${cell(rows)}`);
+      await stop();
+    });
+  }
+}
+
 async function main(sizes: readonly number[]): Promise<void> {
   const database = await temporaryDatabase();
   try {
@@ -156,4 +188,5 @@ async function main(sizes: readonly number[]): Promise<void> {
 
 const [kind, rows, uri] = process.argv.slice(2);
 if (kind === 'plain' || kind === 'import') console.log(JSON.stringify(await measure(kind, Number(rows), uri ?? '')));
+else if (kind === 'memory') await memory(process.argv.length > 3 ? process.argv.slice(3).map(Number) : [30, 600]);
 else await main(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [20_000, 200_000]);

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../src/adapters/clock.ts';
-import { type Client, makeClient } from '../src/cli/client.ts';
 import { makeSimProcess, type SimProcess } from '../src/cli/sim-process.ts';
 import { csvOf, LETTER } from './bench/letter.ts';
 import { residentMb, type Usage, usageOf } from './bench/processes.ts';
+import { API, inFolder, OFFPEAK, type Server, startServer } from './bench/product.ts';
 
 /**
  * Letters a second end to end with the ledger on, beside a bare loop against the same server in the same run.
@@ -17,13 +16,8 @@ import { residentMb, type Usage, usageOf } from './bench/processes.ts';
  */
 
 const CONNECTIONS = 20;
-const API = '/api/v1';
-const KEY = 'bench-key-of-this-machine-only';
-const OFFPEAK = [process.execPath, 'scripts/offpeak.js'] as const;
-
 const GRACE_MS = 10_000;
 
-type Server = { readonly client: Client; readonly pid: number; readonly databasePid: number; stop(): Promise<void> };
 type Figures = {
   readonly perSecond: number;
   readonly sender: Usage;
@@ -32,41 +26,6 @@ type Figures = {
   /** Memory of the sender while it sent; 0 where it was not looked at. */
   readonly medianMb: number;
 };
-
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'offpeak-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function startServer(folder: string, startRate: number): Promise<Server> {
-  const dataDir = join(folder, 'data');
-  const child = spawn(OFFPEAK[0], [OFFPEAK[1], 'serve'], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      LOG_LEVEL: 'warn',
-      OFFPEAK_API_KEY: KEY,
-      OFFPEAK_DATA_DIR: dataDir,
-      OFFPEAK_START_RATE: String(startRate),
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const { pid } = JSON.parse(await readFile(join(dataDir, 'database.json'), 'utf8')) as { pid: number };
-  return {
-    client: makeClient(/listens on (\S+)/.exec(line)![1]!, KEY),
-    pid: child.pid!,
-    databasePid: pid,
-    async stop() {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
-  };
-}
 
 async function startSink(folder: string, provider: object): Promise<SimProcess> {
   const profile = join(folder, 'profile.json');

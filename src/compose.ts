@@ -5,6 +5,7 @@ import { domainToASCII, fileURLToPath } from 'node:url';
 import { readCsv } from './adapters/csv.ts';
 import { makeDispenser } from './adapters/dispenser.ts';
 import { makeDns } from './adapters/dns.ts';
+import { inLeanHeap } from './adapters/heap.ts';
 import { agendaJobs } from './adapters/jobs.ts';
 import { makeLetterPress } from './adapters/letters/press.ts';
 import { mongoApiKeys } from './adapters/mongo/api-keys.ts';
@@ -84,11 +85,13 @@ export function compose(config: Config, { connection, clock, key, ownPorts }: Gr
   };
   const loading = { campaigns, imports, loader, suppressions, readCsv, newId, clock, digest, toAscii, log };
 
+  const importRecipients = makeImportRecipients(loading);
+
   const api = makeApi({
     campaigns,
     recipients: mongoRecipientReader(collections),
     imports,
-    importRecipients: makeImportRecipients(loading),
+    importRecipients: (input) => inLeanHeap(() => importRecipients(input)),
     routes,
     lanes: mongoLaneReader(collections),
     laneOrders: mongoLaneOrders(collections),
