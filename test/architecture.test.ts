@@ -72,6 +72,7 @@ const ADAPTER_USES: Allowed = {
   'csv.ts': ['csv-parse', 'node'],
   'dispenser.ts': ['bottleneck', 'node'],
   'dns.ts': ['node'],
+  'heap.ts': ['node'],
   'jobs.ts': ['agenda', '@agendajs/mongo-backend', 'mongodb'],
   'log.ts': ['pino'],
   'resolver.ts': ['lru-cache', 'node'],
