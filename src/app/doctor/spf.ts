@@ -1,7 +1,15 @@
 import type { DnsAnswer } from '../../core/doctor/answer.ts';
 import { told } from '../../core/doctor/answer.ts';
-import { isSpf, parseSpf, type SpfRecord, type SpfTerm } from '../../core/doctor/spf.ts';
-import { MOST_LOOKUPS, type SpfAnswers } from '../../core/doctor/spf-judge.ts';
+import {
+  isLookup,
+  isSpf,
+  MOST_LOOKUPS,
+  parseSpf,
+  type SpfRecord,
+  type SpfTerm,
+  termsRead,
+} from '../../core/doctor/spf.ts';
+import type { SpfAnswers } from '../../core/doctor/spf-judge.ts';
 import type { SpfNode } from '../../core/doctor/spf-match.ts';
 import { type Ip, parseIp } from '../../core/ip.ts';
 import type { Dns } from './ports.ts';
@@ -44,20 +52,19 @@ export async function readSpf(dns: Dns, domain: string, isProven: boolean): Prom
     return { domain: of, read: { kind: 'record', record: parsed.value }, ...(await below(of, parsed.value, path)) };
   }
 
-  async function below(of: string, { terms, redirect }: SpfRecord, path: readonly string[]) {
+  async function below(of: string, record: SpfRecord, path: readonly string[]) {
     const children = new Map<SpfTerm | null, SpfNode>();
     const hosts = new Map<SpfTerm, readonly Ip[]>();
-    for (const term of terms) {
-      if (term.kind === 'all' || term.kind === 'ip') continue;
+    for (const term of termsRead(record).filter(isLookup)) {
       lookups += 1;
       if (term.kind === 'include') children.set(term, await child(term.domain, path));
       const isHosts = (term.kind === 'a' || term.kind === 'mx') && lookups <= GIVE_UP;
       const found = isHosts ? await hostsOf(term.kind === 'mx', term.domain ?? of) : null;
       if (found) hosts.set(term, found);
     }
-    if (redirect !== null) {
+    if (record.redirect !== null) {
       lookups += 1;
-      children.set(null, await child(redirect, path));
+      children.set(null, await child(record.redirect, path));
     }
     return { children, hosts };
   }

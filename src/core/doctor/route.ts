@@ -100,6 +100,9 @@ function judgeTls({ host, secure, auth }: Relay, tls: TlsSeen): DoctorFinding {
   return warn(check, `${why}: letters travel in plain text.`, 'Let the server offer STARTTLS, or use smtps.');
 }
 
+/** RFC 4954 4. */
+const loginsOf = (features: readonly string[]) => features.find((line) => /^AUTH\b/.test(line));
+
 /** RFC 1870, 2920, 3030 and 9422. */
 function announced(features: readonly string[]): DoctorFinding {
   const of = (name: string) => features.find((line) => line.split(' ')[0] === name);
@@ -113,7 +116,7 @@ function announced(features: readonly string[]): DoctorFinding {
     }),
     ...['PIPELINING', 'CHUNKING'].filter(of),
   ];
-  return good('limits', `Announces ${list(said)}.`);
+  return good('limits', `Announces ${list(said)}; ${loginsOf(features) ?? 'no AUTH'}.`);
 }
 
 const LIMITS = [
@@ -128,8 +131,7 @@ function judgeLogin(where: string, features: readonly string[], failure: Failure
   const check = 'login';
   if (!failure) return good(check, `${where} accepts the user name and password.`);
   const { stage, reply, detail } = failure;
-  const isOffered = features.some((line) => /^AUTH\b/.test(line));
-  if (!isOffered)
+  if (!loginsOf(features))
     return bad(check, `${where} offers no AUTH, but the route has a password.`, 'Take the password out of the route.');
   if (stage === 'auth' && reply && reply.code >= 500) {
     return bad(check, `${where} refuses the log-in: ${words(reply)}.`, LOGIN_TODO);

@@ -1,5 +1,6 @@
 import type { Ip } from '../ip.ts';
 import { bad, type DoctorFinding, good, unknown, warn } from './finding.ts';
+import { MOST_LOOKUPS, termsRead } from './spf.ts';
 import { checkHost, type SpfNode } from './spf-match.ts';
 
 /** Whether a sender domain's SPF record is usable, and whether it covers the addresses that mail leaves from. */
@@ -13,7 +14,6 @@ export type SpfAnswers = {
 };
 
 /** RFC 7208 4.6.4. */
-export const MOST_LOOKUPS = 10;
 const MOST_VOIDS = 2;
 
 export type Egress = { readonly text: string; readonly address: Ip };
@@ -70,8 +70,19 @@ function judgeEnd({ domain, read, children }: SpfNode, lookups: number): DoctorF
   if (all?.means === 'neutral' || (!all && !children.has(null))) {
     return warn('spf', `One record, ${lookups} look-ups, but it forbids nobody.`, 'End it in -all or ~all.');
   }
+  if (hasUnread(read))
+    return warn('spf', `What stands behind all in the SPF record of ${domain} is never read.`, ALL_LAST);
+  if (read.record.terms.some(({ kind }) => kind === 'ptr')) {
+    const says = `The SPF record of ${domain} relies on ptr, which is slow and which many receivers ignore.`;
+    return warn('spf', says, 'Name the networks as ip4 and ip6 in its place (RFC 7208 5.5).');
+  }
   return null;
 }
+
+const ALL_LAST = 'Move all to the end of the record.';
+
+const hasUnread = (read: SpfNode['read']): boolean =>
+  read.kind === 'record' && termsRead(read.record).length < read.record.terms.length;
 
 type Fault = { readonly says: string; readonly todo: string };
 
@@ -110,10 +121,14 @@ function coverage(root: SpfNode, egress: readonly Egress[]): readonly DoctorFind
     if (verdict === 'pass') return good(check, `${text} may send as ${root.domain}.`);
     if (verdict === 'unknown')
       return unknown(check, `Whether ${text} may send as ${root.domain} can't be told from here.`, ASK_RELAY);
+    if (verdict === 'error') {
+      const says = `Receivers stop at a fault in the SPF record before they find ${text}.`;
+      return bad(check, says, 'Mend the record first.');
+    }
     return bad(
       check,
       `${text} is not among those who may send as ${root.domain} (${verdict}).`,
-      'Add the address, or the include of the relay, to the SPF record.',
+      hasUnread(root.read) ? ALL_LAST : 'Add the address, or the include of the relay, to the SPF record.',
     );
   });
 }

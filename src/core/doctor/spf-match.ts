@@ -1,5 +1,5 @@
 import { type Ip, isWithin } from '../ip.ts';
-import type { SpfRecord, SpfResult, SpfTerm } from './spf.ts';
+import { isLookup, MOST_LOOKUPS, type SpfRecord, type SpfResult, type SpfTerm } from './spf.ts';
 
 /** What an SPF record with all that it includes says about one address: check_host of RFC 7208 4. */
 
@@ -19,19 +19,28 @@ export type SpfNode = {
 
 export type SpfVerdict = SpfResult | 'error' | 'unknown';
 
-export function checkHost({ read, children, hosts }: SpfNode, address: Ip): SpfVerdict {
+/** Look-ups so far, by all that has been included too. */
+type Spent = { lookups: number };
+
+/** Term by term as a receiver does it, who stops at the first that matches, and for good at the eleventh look-up. */
+export const checkHost = (root: SpfNode, address: Ip): SpfVerdict => verdictOf(root, address, { lookups: 0 });
+
+const isAffordable = (spent: Spent): boolean => ++spent.lookups <= MOST_LOOKUPS;
+
+function verdictOf({ read, children, hosts }: SpfNode, address: Ip, spent: Spent): SpfVerdict {
   if (read.kind === 'unread') return 'unknown';
   if (read.kind !== 'record') return 'error';
   // A term that we can't judge changes nothing if what follows says the same as it would.
   const unjudged = new Set<SpfVerdict>();
   for (const term of read.record.terms) {
-    const match = matches(term, address, children, hosts);
+    const match = isLookup(term) && !isAffordable(spent) ? 'error' : matches(term, address, { children, hosts }, spent);
     if (match === 'error') return unjudged.size === 0 ? 'error' : 'unknown';
     if (match === 'unknown') unjudged.add(term.means);
     else if (match) return settled(term.means, unjudged);
   }
   const next = children.get(null);
-  return settled(next ? checkHost(next, address) : 'neutral', unjudged);
+  if (next && !isAffordable(spent)) return settled('error', unjudged);
+  return settled(next ? verdictOf(next, address, spent) : 'neutral', unjudged);
 }
 
 const settled = (verdict: SpfVerdict, unjudged: ReadonlySet<SpfVerdict>): SpfVerdict =>
@@ -40,8 +49,8 @@ const settled = (verdict: SpfVerdict, unjudged: ReadonlySet<SpfVerdict>): SpfVer
 function matches(
   term: SpfTerm,
   address: Ip,
-  children: SpfNode['children'],
-  hosts: SpfNode['hosts'],
+  { children, hosts }: Pick<SpfNode, 'children' | 'hosts'>,
+  spent: Spent,
 ): boolean | 'unknown' | 'error' {
   switch (term.kind) {
     case 'all':
@@ -55,7 +64,7 @@ function matches(
     }
     case 'include': {
       const child = children.get(term);
-      const verdict = child ? checkHost(child, address) : 'unknown';
+      const verdict = child ? verdictOf(child, address, spent) : 'unknown';
       return verdict === 'unknown' || verdict === 'error' ? verdict : verdict === 'pass';
     }
     case 'exists':

@@ -1,7 +1,10 @@
 import { type Ip, parseIp } from '../ip.ts';
 import { fail, ok, type Result } from '../result.ts';
 
-/** Reads an SPF record (RFC 7208). What it says about an address is worked out in doctor-spf-match.ts. */
+/** Reads an SPF record (RFC 7208). What it says about an address is worked out in spf-match.ts. */
+
+/** RFC 7208 4.6.4. */
+export const MOST_LOOKUPS = 10;
 
 /** What a match means: RFC 7208 4.6.2. */
 export type SpfResult = 'pass' | 'fail' | 'softfail' | 'neutral';
@@ -21,6 +24,15 @@ export type SpfTerm =
     });
 
 export type SpfRecord = { readonly terms: readonly SpfTerm[]; readonly redirect: string | null };
+
+/** Terms that cost a look-up: RFC 7208 4.6.4. */
+export const isLookup = ({ kind }: SpfTerm): boolean => kind !== 'all' && kind !== 'ip';
+
+/** Terms behind `all` are never looked at: RFC 7208 5.1. */
+export function termsRead({ terms }: SpfRecord): readonly SpfTerm[] {
+  const all = terms.findIndex(({ kind }) => kind === 'all');
+  return all < 0 ? terms : terms.slice(0, all + 1);
+}
 
 export const isSpf = (text: string): boolean => /^v=spf1(?: |$)/i.test(text);
 

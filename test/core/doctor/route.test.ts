@@ -84,9 +84,11 @@ test('what is announced is told', () => {
   ];
   expect(judgeRelay(relay(), greeted(VALID, ...features), null)[2]).toMatchObject({
     check: 'limits',
-    says: 'Announces letters up to 35 MB, 20 letters a session, 100 recipients a letter, 1 recipient domain a letter, PIPELINING and CHUNKING.',
+    says: 'Announces letters up to 35 MB, 20 letters a session, 100 recipients a letter, 1 recipient domain a letter, PIPELINING and CHUNKING; no AUTH.',
   });
-  expect(judgeRelay(relay(), greeted(VALID), null)[2]).toMatchObject({ says: 'Announces no SIZE.' });
+  expect(judgeRelay(relay(), greeted(VALID), null)[2]).toMatchObject({ says: 'Announces no SIZE; no AUTH.' });
+  const withLogin = judgeRelay(relay(), greeted(VALID, 'AUTH PLAIN LOGIN'), null);
+  expect(withLogin[2]).toMatchObject({ says: 'Announces no SIZE; AUTH PLAIN LOGIN.' });
 });
 
 describe('the log-in', () => {

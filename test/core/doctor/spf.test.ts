@@ -66,6 +66,16 @@ test('a redirect beside all is of no account, other modifiers are never', () => 
   });
 });
 
+/** So many look-ups, by hosts of another network, half of them in what is included; then the term. */
+function deep(lookups: number, term: string): SpfNode {
+  const inside = Math.floor((lookups - 1) / 2);
+  const other = { 'h.test': ['198.51.100.1'] };
+  const included = node(`v=spf1 ${'a:h.test '.repeat(inside)}-all`, {}, other);
+  const outside = 'a:h.test '.repeat(lookups - 1 - inside);
+  const children = { 'i.test': included, 'y.test': node('v=spf1 ip4:192.0.2.7 -all') };
+  return node(`v=spf1 include:i.test ${outside}${term}`, children, other);
+}
+
 describe('what a record says about 192.0.2.7', () => {
   test.each<[string, SpfNode, string]>([
     ['-all', node('v=spf1 -all'), 'fail'],
@@ -90,6 +100,11 @@ describe('what a record says about 192.0.2.7', () => {
     ['an include that nobody answers', node('v=spf1 include:y.test -all', { 'y.test': unread }), 'unknown'],
     ['a redirect', node('v=spf1 redirect=y.test', { 'y.test': node('v=spf1 ip4:192.0.2.7 -all') }), 'pass'],
     ['a macro', node('v=spf1 exists:%{i}.y.test -all'), 'unknown'],
+    ['its network behind ten look-ups', deep(10, 'ip4:192.0.2.7'), 'pass'],
+    ['its network behind eleven', deep(11, 'ip4:192.0.2.7'), 'error'],
+    ['a redirect that is the eleventh', deep(10, 'redirect=y.test'), 'error'],
+    ['its network before them', node(`v=spf1 ip4:192.0.2.7 ${'exists:x.test '.repeat(12)}-all`), 'pass'],
+    ['its network behind all', node('v=spf1 -all ip4:192.0.2.7'), 'fail'],
   ])('%s', (_name, root, verdict) => expect(checkHost(root, address('192.0.2.7'))).toBe(verdict));
 });
 
@@ -105,6 +120,8 @@ describe('the finding', () => {
     ['three that find nothing', judge(node('v=spf1 -all'), 5, 3), 'warn', /3 names/],
     ['+all', judge(node('v=spf1 +all')), 'bad', /everybody/],
     ['?all', judge(node('v=spf1 ?all')), 'warn', /forbids nobody/],
+    ['something behind all', judge(node('v=spf1 -all ip4:192.0.2.7')), 'warn', /never read/],
+    ['ptr', judge(node('v=spf1 ptr -all')), 'warn', /ptr/],
     ['no all', judge(node('v=spf1 ip4:192.0.2.7')), 'warn', /forbids nobody/],
     [
       'an include without a record',
@@ -130,6 +147,9 @@ describe('the finding', () => {
       { check: 'spf covers', level: 'ok' },
       { check: 'spf covers', level: 'bad', says: expect.stringContaining('softfail') },
     ]);
+    const advice = (record: SpfNode) => judgeSpf({ root: record, lookups: 0, voids: 0 }, egress.slice(0, 1))[1]?.todo;
+    expect(advice(node('v=spf1 -all ip4:192.0.2.7'))).toMatch(/^Move all/);
+    expect(advice(deep(11, 'ip4:192.0.2.7'))).toMatch(/^Mend/);
     expect(judgeSpf({ root, lookups: 0, voids: 0 }, [])[1]).toMatchObject({
       level: 'unknown',
       todo: expect.stringContaining('--ip'),
