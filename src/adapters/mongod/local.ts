@@ -66,6 +66,7 @@ export async function startDatabase(
 
   async function up(over: AbortSignal): Promise<void> {
     ending = new AbortController();
+    tries = 0;
     running = await begun(engine, dataDir, over);
     watch(running);
   }
@@ -116,8 +117,11 @@ export async function startDatabase(
     },
     async end(over) {
       ending.abort();
-      await unwatch();
-      await orUntil(over, Promise.allSettled([reviving]));
+      // A server that is just being started again is watched too.
+      await orUntil(
+        over,
+        Promise.allSettled([reviving]).then(() => unwatch()),
+      );
       const last = running;
       running = null;
       await last?.kept.end(over);
@@ -129,11 +133,11 @@ export async function startDatabase(
     await cycle.start();
     return ok(database(engine.kind, () => running?.port ?? null, engine.replicaSet, cycle));
   } catch (error) {
-    return fail({ code: 'database.failed', detail: (error as Error).message });
+    return fail({ code: 'database.failed', detail: `The database did not start: ${(error as Error).message}` });
   }
 }
 
-/** Rejects with a sentence that says what the server last said. */
+/** Rejects with why it did not start, and with what the server last said. */
 async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal): Promise<Running> {
   const log = logOf(dataDir);
   const lastPort = (await readState(dataDir))?.port ?? null;
@@ -158,7 +162,7 @@ async function begun(engine: DatabaseEngine, dataDir: string, over: AbortSignal)
     await kept.end(over);
     const last = (await tail(log, logFrom)).trim().split('\n').at(-1)?.slice(0, 300);
     const why = `${(error as Error).message}. It last said: ${last || 'nothing'} (${log})`;
-    throw new Error(`The database did not start: ${why}`, { cause: error });
+    throw new Error(why, { cause: error });
   }
 }
 

@@ -3,7 +3,6 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { DatabaseEngine, DatabaseFault, Env, Say } from './database.ts';
-import { makeFolder } from './folder.ts';
 import { withLock } from './lock.ts';
 import { isExecutable, onPath } from './programs.ts';
 
@@ -69,7 +68,6 @@ const NO_WAY_LEFT: DatabaseFault = {
 async function build(cargo: string, cacheDir: string, env: Env, say: Say): Promise<Built> {
   const draft = `${homeOf(cacheDir)}.building`;
   const target = `${homeOf(cacheDir)}.target`;
-  await makeFolder(cacheDir);
   await rm(draft, { recursive: true, force: true });
   say(`Building the embedded database ${CRATE} ${VERSION}: once, some four minutes.`);
   const args = ['install', CRATE, '--version', VERSION, '--locked', '--ignore-rust-version', '--root', draft];

@@ -9,7 +9,7 @@ const WITHIN_MS = 5_000;
 const REFUSALS = 4;
 
 /**
- * Writes and reads back every two seconds; tells once, with the server's words, when it has refused four times in a row.
+ * Writes every two seconds; tells once, with the server's words, when it has refused four times in a row.
  * A server that does not answer at all is slow or stopped, and may come back: that is no refusal.
  */
 export function watchStorage(port: number, timers: Timers, onRefusing: (why: string) => void): () => Promise<void> {
@@ -28,7 +28,8 @@ export function watchStorage(port: number, timers: Timers, onRefusing: (why: str
   let cancel = timers.after(EVERY_MS, check);
 
   async function check(): Promise<void> {
-    const refusal = await refusalOf(marks.findOneAndUpdate({ _id: 'mark' }, MARK(), { upsert: true }));
+    const write = marks.updateOne({ _id: 'mark' }, { $set: { at: new ObjectId() } }, { upsert: true });
+    const refusal = await refusalOf(write);
     if (isOver) return;
     refusals = refusal === null ? 0 : refusals + 1;
     if (refusals === REFUSALS) onRefusing(refusal!);
@@ -41,8 +42,6 @@ export function watchStorage(port: number, timers: Timers, onRefusing: (why: str
     await client.close();
   };
 }
-
-const MARK = () => ({ $set: { at: new ObjectId() } });
 
 /** What the server said against it; null when it took it, or said nothing. */
 async function refusalOf(write: Promise<unknown>): Promise<string | null> {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { MongoClient } from 'mongodb';
@@ -7,6 +7,7 @@ import { afterAll, afterEach } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock.ts';
 import type { Database, Env } from '../../../src/adapters/mongod/database.ts';
 import { defaultCacheDir, type FindOptions, findDatabase } from '../../../src/adapters/mongod/find.ts';
+import type { DatabaseState } from '../../../src/adapters/mongod/state.ts';
 
 /** What the tests of finding and starting a database share: folders and servers that are gone afterwards. */
 
@@ -22,6 +23,9 @@ export const folder = (): string => {
   folders.push(made);
   return made;
 };
+
+export const stateOf = (dataDir: string): DatabaseState =>
+  JSON.parse(readFileSync(join(dataDir, 'database.json'), 'utf8'));
 
 /** Whatever this machine has, these tests are about the embedded server. */
 export const EMBEDDED: Env = {

@@ -9,7 +9,7 @@ import type { MongoClient } from 'mongodb';
 import { describe, expect, test } from 'vitest';
 import { isAlive, signal, until } from '../../../src/adapters/mongod/processes.ts';
 import { onPath } from '../../../src/adapters/mongod/programs.ts';
-import { type DatabaseState, dbPathOf, writeState } from '../../../src/adapters/mongod/state.ts';
+import { dbPathOf, writeState } from '../../../src/adapters/mongod/state.ts';
 import {
   CACHE,
   children,
@@ -20,11 +20,11 @@ import {
   HAS_PROC,
   LONG,
   start,
+  stateOf,
   stored,
   withLetters,
 } from './harness.ts';
 
-const stateOf = (dataDir: string) => JSON.parse(readFileSync(join(dataDir, 'database.json'), 'utf8')) as DatabaseState;
 const parentOf = (pid: number) =>
   Number(
     readFileSync(`/proc/${pid}/stat`, 'utf8')

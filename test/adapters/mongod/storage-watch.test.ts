@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAlive, signal, until } from '../../../src/adapters/mongod/processes.ts';
 import { secantusProgram } from '../../../src/adapters/mongod/secantus.ts';
-import { CACHE, EMBEDDED, find, folder, LONG, start, stored, withLetters } from './harness.ts';
+import { CACHE, find, folder, LONG, start, stateOf, stored, withLetters } from './harness.ts';
 
-const pidOf = (dataDir: string) => Number(JSON.parse(readFileSync(join(dataDir, 'database.json'), 'utf8')).pid);
 const put = (uri: string, ids: readonly number[]) =>
   withLetters(uri, (client) =>
     client
@@ -39,7 +38,7 @@ test.runIf(existsSync('/usr/bin/prlimit'))(
     if (!found.ok) throw new Error(found.error.detail);
     const { uri } = found.value;
     await put(uri, [1, 2, 3]);
-    const panicked = pidOf(dataDir);
+    const panicked = stateOf(dataDir).pid!;
     execFileSync('prlimit', ['--pid', String(panicked), '--fsize=4096']);
     expect(await until(() => said.some((line) => line.includes('runs again')), 120_000)).toBe(true);
     expect(said.join('\n')).toMatch(/takes nothing any more \(.*WT_PANIC/);
@@ -52,9 +51,9 @@ test.runIf(existsSync('/usr/bin/prlimit'))(
 
 test('a server that only does not answer for a while is left alone', LONG, async () => {
   const dataDir = folder();
-  const { found, said } = await find(dataDir, { env: EMBEDDED });
+  const { found, said } = await find(dataDir);
   if (!found.ok) throw new Error(found.error.detail);
-  const pid = pidOf(dataDir);
+  const pid = stateOf(dataDir).pid!;
   const before = said.length;
   signal(pid, 'SIGSTOP');
   // Longer than four checks that are refused would take.
@@ -62,5 +61,5 @@ test('a server that only does not answer for a while is left alone', LONG, async
   signal(pid, 'SIGCONT');
   await put(found.value.uri, [1]);
   expect(said.slice(before)).toEqual([]);
-  expect(pidOf(dataDir)).toBe(pid);
+  expect(stateOf(dataDir).pid).toBe(pid);
 });
