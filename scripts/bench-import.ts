@@ -166,11 +166,14 @@ async function memory(megabytes: readonly number[]): Promise<void> {
       }, 100);
       const rows = Math.round((size * 1e6) / ROW_BYTES);
       const csv = Readable.toWeb(Readable.from(list(rows))) as ReadableStream<Uint8Array>;
-      const done = await client.upload<{ accepted: number }>(`${API}/campaigns/${id}/imports`, csv);
-      clearInterval(look);
-      if (done.accepted !== rows) throw new Error(`not every row was accepted: ${JSON.stringify(done)}`);
-      console.log(`${`${size} MB`.padEnd(8)}${cell(idle)}${cell(most)}${cell(most - idle)}${cell(rows)}`);
-      await stop();
+      try {
+        const done = await client.upload<{ accepted: number }>(`${API}/campaigns/${id}/imports`, csv);
+        if (done.accepted !== rows) throw new Error(`not every row was accepted: ${JSON.stringify(done)}`);
+        console.log(`${`${size} MB`.padEnd(8)}${cell(idle)}${cell(most)}${cell(most - idle)}${cell(rows)}`);
+      } finally {
+        clearInterval(look);
+        await stop();
+      }
     });
   }
 }

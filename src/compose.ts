@@ -84,7 +84,6 @@ export function compose(config: Config, { connection, clock, key, ownPorts }: Gr
     return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };
   };
   const loading = { campaigns, imports, loader, suppressions, readCsv, newId, clock, digest, toAscii, log };
-
   const importRecipients = makeImportRecipients(loading);
 
   const api = makeApi({

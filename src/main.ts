@@ -9,7 +9,7 @@ import { HOME, type Parts, TEMPLATES } from './compose.ts';
 import { ConfigFault, readConfig, secretsOf, settings } from './config.ts';
 import { type Roles, StartFault, serve } from './serve.ts';
 import { runSim } from './sim/run-sim.ts';
-import { closedBy, makeStack, stopSignal } from './stack.ts';
+import { closedBy, makeStack, type Stack, stopSignal } from './stack.ts';
 import { VERSION } from './version.ts';
 
 /** The command line. */
@@ -19,6 +19,12 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 /** For a supervisor: it can't go on, and should be started anew. */
 const EXIT_LOST = 4;
+
+/** Ends the process with the code if the parts take longer. */
+function stopWithin(graceMs: number, stack: Stack, code: number): Promise<void> {
+  setTimeout(() => process.exit(code), graceMs).unref();
+  return stack.stop(graceMs);
+}
 
 async function run(roles: Roles): Promise<number> {
   const config = readConfig(process.env);
@@ -36,8 +42,7 @@ async function run(roles: Roles): Promise<number> {
     if (why) say(why);
     return why ? EXIT_LOST : 0;
   } finally {
-    setTimeout(() => process.exit(why ? EXIT_LOST : 1), config.OFFPEAK_STOP_GRACE).unref();
-    await stack.stop(config.OFFPEAK_STOP_GRACE).catch((error: unknown) => {
+    await stopWithin(config.OFFPEAK_STOP_GRACE, stack, why ? EXIT_LOST : 1).catch((error: unknown) => {
       // Without a database nothing ends cleanly; what counts for the supervisor is said.
       if (why === null) throw error;
       log.warn('did not stop cleanly', { error });
@@ -70,8 +75,7 @@ async function runDemo(options: { json?: boolean }): Promise<number> {
       timers: systemClock,
     });
   } finally {
-    setTimeout(() => process.exit(1), config.OFFPEAK_STOP_GRACE).unref();
-    await stack.stop(config.OFFPEAK_STOP_GRACE);
+    await stopWithin(config.OFFPEAK_STOP_GRACE, stack, 1);
   }
 }
 

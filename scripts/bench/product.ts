@@ -18,6 +18,7 @@ export type Server = {
   readonly databasePid: number;
   stop(): Promise<void>;
 };
+
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'offpeak-bench-'));
   try {

@@ -12,7 +12,10 @@ const USUAL = ['--heap-growing-percent=0', '--semi-space-growth-factor=2'];
 let running = 0;
 
 export async function inLeanHeap<T>(work: () => Promise<T>): Promise<T> {
-  if (running === 0) set(LEAN);
+  if (running === 0) {
+    set(LEAN);
+    collect();
+  }
   running += 1;
   try {
     return await work();
@@ -22,12 +25,9 @@ export async function inLeanHeap<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** V8 works out how far the heap may grow when it has collected, so that is when the flags take hold. */
-function set(flags: readonly string[]): void {
-  for (const flag of flags) setFlagsFromString(flag);
-  collect();
-}
+const set = (flags: readonly string[]): void => flags.forEach((flag) => void setFlagsFromString(flag));
 
+/** V8 works out how far the heap may grow when it has collected, so only then the flags take hold. */
 function collect(): void {
   setFlagsFromString('--expose-gc');
   const gc: () => void = runInNewContext('gc');

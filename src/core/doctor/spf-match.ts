@@ -25,7 +25,8 @@ type Spent = { lookups: number };
 /** Term by term as a receiver does it, who stops at the first that matches, and for good at the eleventh look-up. */
 export const checkHost = (root: SpfNode, address: Ip): SpfVerdict => verdictOf(root, address, { lookups: 0 });
 
-const isAffordable = (spent: Spent): boolean => ++spent.lookups <= MOST_LOOKUPS;
+/** Counts one more; whether a receiver still does it. */
+const spend = (spent: Spent): boolean => ++spent.lookups <= MOST_LOOKUPS;
 
 function verdictOf({ read, children, hosts }: SpfNode, address: Ip, spent: Spent): SpfVerdict {
   if (read.kind === 'unread') return 'unknown';
@@ -33,13 +34,13 @@ function verdictOf({ read, children, hosts }: SpfNode, address: Ip, spent: Spent
   // A term that we can't judge changes nothing if what follows says the same as it would.
   const unjudged = new Set<SpfVerdict>();
   for (const term of read.record.terms) {
-    const match = isLookup(term) && !isAffordable(spent) ? 'error' : matches(term, address, { children, hosts }, spent);
-    if (match === 'error') return unjudged.size === 0 ? 'error' : 'unknown';
+    const match = isLookup(term) && !spend(spent) ? 'error' : matches(term, address, { children, hosts }, spent);
+    if (match === 'error') return settled('error', unjudged);
     if (match === 'unknown') unjudged.add(term.means);
     else if (match) return settled(term.means, unjudged);
   }
   const next = children.get(null);
-  if (next && !isAffordable(spent)) return settled('error', unjudged);
+  if (next && !spend(spent)) return settled('error', unjudged);
   return settled(next ? verdictOf(next, address, spent) : 'neutral', unjudged);
 }
 
