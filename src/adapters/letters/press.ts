@@ -28,7 +28,7 @@ import {
 } from './liquid.ts';
 import { makeSkeleton } from './mime.ts';
 import { unsafePlaces } from './places.ts';
-import { textPart } from './text-part.ts';
+import { DEEPEST, MOST_ELEMENTS, textPart } from './text-part.ts';
 
 /** Compiles a campaign's letter once; per recipient only the merged lines are rendered and encoded. */
 
@@ -67,6 +67,13 @@ export function makeLetterPress(options: PressOptions): LetterPress {
 const hasText = (content: Content): content is Content & { readonly text: string } =>
   content.text !== undefined && content.text.trim() !== '';
 
+const NO_TEXT: RenderFault = {
+  code: 'template.noText',
+  detail: `the HTML has over ${MOST_ELEMENTS} elements or is over ${DEEPEST} deep: give a text beside it, none is derived`,
+  pointer: '/content/text',
+  line: null,
+};
+
 function parseContent(
   content: Content,
   { html, plain }: { html: LiquidEngine; plain: LiquidEngine },
@@ -79,15 +86,15 @@ function parseContent(
     faults.push(parsed.error);
     return null;
   };
+  const textOf = (): Parsed | null => {
+    if (hasText(content)) return part(plain, content.text, '/content/text');
+    const derived = textPart(content.html);
+    if (derived === null) faults.push(NO_TEXT);
+    return derived === null ? null : part(plain, derived, '/content/html');
+  };
   const list = content.listUnsubscribe;
   const page = part(html, content.html, '/content/html');
-  const text = page
-    ? part(
-        plain,
-        hasText(content) ? content.text : textPart(content.html),
-        hasText(content) ? '/content/text' : '/content/html',
-      )
-    : null;
+  const text = page ? textOf() : null;
   const subject = part(plain, content.subject, '/content/subject');
   const mailto = part(plain, list?.mailto, '/content/listUnsubscribe/mailto');
   const url = part(plain, list?.url, '/content/listUnsubscribe/url');

@@ -10,8 +10,12 @@ test.each([
   ['<a href="mailto:a@x.example">a@x.example</a> <a href="#top">Up</a>', 'a@x.example Up\n'],
   ['<a href="https://x.example"><img src="l.png" alt="Logo"></a>', 'Logo (https://x.example)\n'],
   ['<ul><li>one</li><li>two</ul>', '- one\n- two\n'],
-  ['<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\n\nc\n'],
+  ['<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\nc\n'],
   ['Caf&eacute; &#8211; &#x2014; &amp;lt; &nope; a < b &nbsp; c', 'Café – — &lt; &nope; a < b c\n'],
+  ['<p>I &hearts; &Scaron;&#x1F600; &NotEqual;&ZeroWidthSpace;</p>', 'I ♥ Š😀 ≠\n'],
+  ['Fix:<pre>one\n  two\n\nthree</pre>done', 'Fix:\n\none\n  two\n\nthree\n\ndone\n'],
+  ['<ol start="3"><li>a<li>b</ol><blockquote>said<br>so</blockquote>', ' 3. a\n 4. b\n\n> said\n> so\n'.trimStart()],
+  ['<h1>Hello</h1><hr><p hidden>no</p><div STYLE="color:red;DISPLAY:NONE">no</div>w&shy;ord', 'Hello\n\n---\n\nword\n'],
 ])('%s', (html, text) => {
   expect(textPart(html)).toBe(text);
 });
@@ -22,8 +26,17 @@ test('Liquid stays as it is, with what it holds of HTML', () => {
 });
 
 test('control tags of dropped markup stay, so that blocks keep their ends', () => {
-  const html = '<head>{% if a %}{{ b }}</head><td {% if c %}class="x"{% endif %}>y{% endif %}';
-  expect(textPart(html)).toBe('{% if a %}{% if c %}{% endif %}y{% endif %}\n');
+  const html = '<style>{% if a %}{{ b }}</style><td {% if c %}class="x"{% endif %}>y{% else %}z{% endif %}';
+  expect(textPart(html)).toBe('y{% if a %}{% if c %}{% endif %}{% else %}z{% endif %}\n');
+});
+
+test('a condition in a comment holds for the text', () => {
+  const html = '<!-- {% if a %} {{ b }} --><p>yes</p><!-- {% else %}--><p>no</p><!-- {% endif %}';
+  expect(textPart(html)).toBe('{% if a %}\n\nyes\n\n{% else %}\n\nno\n\n{% endif %}\n');
+});
+
+test('no character reference stands for somebody’s Liquid', () => {
+  expect(textPart('<p>{{ a }}&#xe000;0&#xE001; &#57344;0&#57345;</p>')).toBe('{{ a }}0 0\n');
 });
 
 test('no text becomes Liquid by losing the markup inside it', () => {
