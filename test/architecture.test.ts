@@ -67,7 +67,7 @@ const ADAPTER_USES: Allowed = {
   mongo: ['mongodb', 'node'],
   mongod: ['mongodb', 'mongodb-memory-server-core', 'node'],
   smtp: ['nodemailer', 'node'],
-  letters: ['liquidjs', 'nodemailer', 'node'],
+  letters: ['html-to-text', 'liquidjs', 'nodemailer', 'node'],
   'clock.ts': [],
   'csv.ts': ['csv-parse', 'node'],
   'dispenser.ts': ['bottleneck', 'node'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { textPart } from '../../../src/adapters/letters/text-part.ts';
-import { parsed, raw } from './a-campaign.ts';
+import { DEEPEST, MOST_ELEMENTS, textPart } from '../../../src/adapters/letters/text-part.ts';
+import { faults, parsed, raw } from './a-campaign.ts';
 
 test.each([
   ['<html><head><title>t</title></head><body><p>One</p><p>Two<br>three</p></body></html>', 'One\n\nTwo\nthree\n'],
@@ -47,4 +47,14 @@ test('no text becomes Liquid by losing the markup inside it', () => {
 test('values are merged into the derived text unescaped', async () => {
   const email = await parsed(raw({ html: '<h1>Hello {{ n }}</h1><p>A &amp; B</p>' }, { n: 'Tom & Jerry <x>' }));
   expect(email.text?.trim()).toBe('Hello Tom & Jerry <x>\n\nA & B');
+});
+
+test('is not derived from more elements, or deeper ones, than can be taken apart in no time', () => {
+  expect(textPart('<br>'.repeat(MOST_ELEMENTS))).not.toBeNull();
+  expect(textPart('<br>'.repeat(MOST_ELEMENTS + 1))).toBeNull();
+  expect(textPart(`${'<div>'.repeat(DEEPEST - 1)}x`)).toBe('x\n');
+  expect(textPart(`${'<div>'.repeat(DEEPEST + 1)}x`)).toBeNull();
+  const html = '<p>'.repeat(MOST_ELEMENTS + 1);
+  expect(faults({ html })).toMatchObject([{ code: 'template.noText', pointer: '/content/text' }]);
+  expect(faults({ html, text: 'Hello' })).toEqual([]);
 });
