@@ -18,7 +18,7 @@ export type UnknownReply = {
   readonly provider: string;
   readonly code: number;
   readonly enhanced: string | null;
-  /** One of them, word for word. */
+  /** One of them, without the recipient's address. */
   readonly text: string;
   readonly count: number;
   readonly firstAt: Date;

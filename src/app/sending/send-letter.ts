@@ -1,6 +1,7 @@
 import { lessonOf } from '../../core/lanes/lesson.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { back, type Settled, settle } from '../../core/recipients/settle.ts';
+import { nameless } from '../../core/replies/nameless.ts';
 import { isBeforeRcpt } from '../../core/replies/reply.ts';
 import { needsPerson, type Verdict } from '../../core/replies/verdict.ts';
 import type { RenderFault } from '../campaigns/ports.ts';
@@ -8,7 +9,6 @@ import type { Admission } from '../lanes/admit.ts';
 import type { LaneSender } from '../lanes/lane.ts';
 import type { AttemptRecord, SendResult } from '../lanes/ports.ts';
 import type { Clock, Log, Random } from '../ports.ts';
-import type { ReplyRecord } from '../replies/ports.ts';
 import type { ReplyLog } from '../replies/reply-log.ts';
 import type { BlockOnRefusals } from './block-on-refusals.ts';
 import type { Run } from './campaign-runs.ts';
@@ -89,9 +89,15 @@ export function makeSender(deps: SendDeps): Sender {
     const words = result.reply ? `${code} ${result.reply.enhanced ?? ''} ${result.reply.text}` : result.detail;
     const lesson = lessonOf(outcome, stage, code, verdict);
     if (outcome !== 'withdrawn') {
-      const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words };
+      // Lanes and the reply log outlive the campaign and its addresses.
+      const kept = (text: string) => nameless(text, row.address, verdict?.scope === 'recipient');
+      const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words && kept(words) };
       lane.learn({ lesson, scope: verdict?.scope ?? 'provider', admission, carried: result.carried, evidence });
-      replyLog.record(replyRecordOf(row, lane, result, verdict, clock.now()));
+      const reply = said(result);
+      replyLog.record({
+        ...{ campaignId: row.campaignId, lane: lane.id, provider: lane.provider, stage, verdict, at: clock.now() },
+        ...{ ...reply, text: kept(reply.text) },
+      });
     }
     if (verdict && needsPerson(stage, code, verdict))
       deps.blockOnRefusals.refused(run.id, lane.id, verdict, words ?? '');
@@ -170,16 +176,6 @@ function verdictOf(
   const { outcome, stage, reused, carried } = result;
   if (outcome === 'accepted' || outcome === 'withdrawn') return null;
   return understand(said(result), { provider: lane.provider, stage, reused, direct: lane.direct, carried });
-}
-
-function replyRecordOf(
-  { campaignId }: Claimed,
-  lane: LaneSender,
-  result: SendResult,
-  verdict: Verdict | null,
-  at: number,
-): ReplyRecord {
-  return { campaignId, lane: lane.id, provider: lane.provider, stage: result.stage, verdict, ...said(result), at };
 }
 
 function attemptOf(

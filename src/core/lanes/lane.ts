@@ -36,6 +36,6 @@ export type Decision = {
   readonly pausedUntil: Date | null;
   readonly cause: Verdict['cause'] | null;
   readonly rule: string | null;
-  /** The server's words that led to it. */
+  /** The server's words that led to it, without the recipient's address. */
   readonly reply: string | null;
 };

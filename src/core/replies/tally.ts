@@ -18,7 +18,7 @@ export type Tally = {
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
-  /** What the server said, word for word; none for accepted letters. */
+  /** What the server said, without the recipient's address; none for accepted letters. */
   readonly examples: readonly string[];
 };
 

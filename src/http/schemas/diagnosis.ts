@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Count, Id, Instant } from './fields.ts';
+import { Count, countUpTo, Id, Instant } from './fields.ts';
 
 const CAUSES = ['connections', 'overload', 'configuration', 'blocklist', 'throttling', 'recipient', 'content'] as const;
 
@@ -24,7 +24,7 @@ const HeardReplies = z
     count: Count,
     firstAt: Instant,
     lastAt: Instant,
-    examples: z.array(z.string()).meta({ description: 'At most two, word for word.' }),
+    examples: z.array(z.string()).meta({ description: 'At most two, word for word but for addresses of recipients.' }),
   })
   .meta({ id: 'HeardReplies', description: 'Refusals that one rule sorted.' });
 
@@ -93,15 +93,6 @@ export const CampaignDiagnosisOut = z
   })
   .meta({ id: 'CampaignDiagnosis' });
 
-const MOST_MINUTES = 1_440;
-const MINUTES_TEXT = 'A whole number from 1 to 1440.';
-
 export const DiagnosisQuery = z.strictObject({
-  minutes: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, MINUTES_TEXT)
-    .transform(Number)
-    .refine((minutes) => minutes <= MOST_MINUTES, MINUTES_TEXT)
-    .default(60)
-    .meta({ description: 'How far back to look; counted in steps of five minutes.', example: '60' }),
+  minutes: countUpTo(1_440, 'How far back to look; counted in steps of five minutes; default 60.').default(60),
 });

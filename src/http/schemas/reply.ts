@@ -86,7 +86,7 @@ const UnknownReplyOut = z
     provider: z.string(),
     code: z.int(),
     enhanced: z.string().nullable(),
-    text: z.string().meta({ description: 'One of them, word for word.' }),
+    text: z.string().meta({ description: 'One of them, word for word but for addresses of recipients.' }),
     count: Count,
     firstAt: Instant,
     lastAt: Instant,

@@ -12,6 +12,8 @@ import { classify, NOTHING_TAUGHT } from '../../../src/core/replies/classify.ts'
 
 /** What a letter leaves behind for the diagnosis: one note per attempt. */
 
+type LaneLesson = Parameters<Lane['learn']>[0];
+
 const NOON = Date.UTC(2026, 10, 24, 12);
 const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined, with: () => log };
 const row: Claimed = {
@@ -38,7 +40,12 @@ const result = (change: Partial<SendResult>): SendResult => ({
   ...change,
 });
 
-async function notesOf(answer: SendResult, isCurrent = true, blocked: string[] = []): Promise<readonly ReplyRecord[]> {
+async function notesOf(
+  answer: SendResult,
+  isCurrent = true,
+  blocked: string[] = [],
+  learned: LaneLesson[] = [],
+): Promise<readonly ReplyRecord[]> {
   const notes: ReplyRecord[] = [];
   const sender = makeSender({
     writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0 },
@@ -61,7 +68,7 @@ async function notesOf(answer: SendResult, isCurrent = true, blocked: string[] =
     ...{
       done: () => undefined,
       giveBack: () => undefined,
-      learn: () => undefined,
+      learn: (lesson: LaneLesson) => void learned.push(lesson),
       mayRetry: () => true,
       isHeld: () => true,
     },
@@ -92,6 +99,14 @@ test('a refusal is noted with its verdict and its words', async () => {
       verdict: { cause: 'throttling', rule: 'general.too-much-mail' },
     },
   ]);
+});
+
+test('what outlives the campaign does not name its recipient', async () => {
+  const said = (text: string) => result({ stage: 'rcpt', reply: { code: 550, enhanced: '5.1.1', text } });
+  const learned: LaneLesson[] = [];
+  const [note] = await notesOf(said('<A@b.example>: user unknown, forwards to ann@c.example'), true, [], learned);
+  expect(note).toMatchObject({ text: '<…@…>: user unknown, forwards to …@…', verdict: { scope: 'recipient' } });
+  expect(learned).toMatchObject([{ evidence: { reply: '550 5.1.1 <…@…>: user unknown, forwards to …@…' } }]);
 });
 
 test('an accepted letter is noted without a verdict', async () => {
