@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Page } from '../app/ports.ts';
 import type { HttpAnswer } from './answer.ts';
 import type { Call } from './endpoint.ts';
+import { Cursor, countUpTo } from './schemas/fields.ts';
 
 /** Pages by cursor. A cursor is opaque; it names the list that it belongs to. */
 
@@ -18,17 +19,8 @@ function unwrap(kind: string, cursor: string): string | null {
 
 /** `inner` says what the store's own cursors look like. */
 export const pageQuery = (kind: string, inner: RegExp) => ({
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, 'A whole number from 1 to 500.')
-    .transform(Number)
-    .refine((limit) => limit <= MOST_ITEMS, 'A whole number from 1 to 500.')
-    .default(DEFAULT_LIMIT)
-    .meta({ description: 'Most items of a page.', example: '50' }),
-  cursor: z
-    .string()
-    .max(1_000)
-    .optional()
+  limit: countUpTo(MOST_ITEMS, `Most items of a page; default ${DEFAULT_LIMIT}.`).default(DEFAULT_LIMIT),
+  cursor: Cursor.optional()
     .transform((cursor, context) => {
       if (cursor === undefined) return null;
       const found = unwrap(kind, cursor);

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUnsafe } from '../../src/http/endpoint.ts';
+import { openApi } from '../../src/http/openapi.ts';
 import { ROUTES } from '../../src/http/route-table.ts';
 import { CONTENT, type Harness, serve } from './harness.ts';
 
@@ -185,6 +186,38 @@ describe('the OpenAPI document', () => {
     );
     expect(documented.sort()).toEqual(ROUTES.map((row) => `${row.method} ${row.path}`).sort());
     expect(document.info.version).toBe('1.2.3');
+  });
+
+  test('has patterns that the languages of all validators read alike', () => {
+    const patterns = [...JSON.stringify(openApi('1')).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text]) => JSON.parse(text!) as string,
+    );
+    expect(patterns.length).toBeGreaterThan(50);
+    for (const pattern of patterns) {
+      expect(() => new RegExp(pattern, 'u')).not.toThrow();
+      // Neither look-around, back references and names, nor Unicode classes and escapes.
+      expect(pattern).not.toMatch(/\(\?(?!:)|\\[1-9pPukKbB]/);
+    }
+  });
+
+  const COUNTS = Object.entries(openApi('1').paths ?? {}).flatMap(([path, { get }]) =>
+    (get?.parameters ?? []).flatMap((parameter) => {
+      if (!('schema' in parameter) || !('in' in parameter) || parameter.in !== 'query') return [];
+      const { type, minimum, maximum, pattern } = parameter.schema as Record<string, unknown>;
+      if (parameter.name !== 'limit' && parameter.name !== 'minutes' && parameter.name !== 'cursor') return [];
+      return [{ at: pathOf(path), name: parameter.name, type, minimum, maximum, pattern }];
+    }),
+  );
+
+  test.each(COUNTS)('says of $name of $at what the server takes', async ({ at, name, ...schema }) => {
+    const isTaken = async (value: unknown) => (await api.call('get', `${at}?${name}=${value}`)).status !== 400;
+    if (name === 'cursor') {
+      expect(schema).toMatchObject({ type: 'string', pattern: '^[A-Za-z0-9_-]+$' });
+      return;
+    }
+    expect(schema).toMatchObject({ type: 'integer', minimum: 1 });
+    expect([await isTaken(1), await isTaken(schema.maximum)]).toEqual([true, true]);
+    for (const value of [0, Number(schema.maximum) + 1, '1.5', '01', '']) expect(await isTaken(value)).toBe(false);
   });
 
   test('names each operation once', () => {

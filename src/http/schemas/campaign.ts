@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RECIPIENT_STATES } from '../../core/recipients/recipient.ts';
-import { CampaignStateField, CommandIn, Count, Id, Instant, pageOf, Totals } from './fields.ts';
+import { CampaignStateField, CommandIn, Count, Id, Instant, NoControls, pageOf, Totals } from './fields.ts';
 import { ScheduleOut } from './schedule.ts';
 
 const OnUncertain = z.enum(['hold', 'resend']).meta({
@@ -8,11 +8,8 @@ const OnUncertain = z.enum(['hold', 'resend']).meta({
   description: 'What happens to a recipient whose letter may or may not have been accepted. Default: hold.',
 });
 
-const Name = z
-  .string()
-  .min(1)
+const Name = NoControls.min(1)
   .max(200)
-  .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed.')
   .refine((name) => name.trim() !== '', 'It must not be blank.');
 
 /** Merge-patch (RFC 7396): null takes a field away. What must hold of the whole letter is checked after merging. */

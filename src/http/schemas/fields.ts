@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ZodOpenApiOverride } from 'zod-openapi';
 
 /** Fields that many bodies share. */
 
@@ -17,16 +18,41 @@ export const InstantIn = z.iso
 
 export const Count = z.int().min(0);
 
+/** A whole number of a query, from 1; a query is text, its document says of what. */
+export function countUpTo(most: number, description: string) {
+  const message = `A whole number from 1 to ${most}.`;
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/, message)
+    .transform(Number)
+    .refine((count) => count <= most, message)
+    .meta({ description, override: asInteger(most) });
+}
+
+const asInteger: (most: number) => ZodOpenApiOverride = (most) => (context) => {
+  delete context.jsonSchema.pattern;
+  Object.assign(context.jsonSchema, { type: 'integer', minimum: 1, maximum: most });
+};
+
+/** In words that the pattern languages of all validators have. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it keeps out
+export const NoControls = z.string().regex(/^[^\x00-\x1f\x7f-\x9f]*$/, 'Control characters are not allowed.');
+
 /** A rate that a person sets. Slower than one letter in a thousand seconds is what a pause is for. */
 export const RateIn = z.number().min(0.001).max(10_000);
 /** SMTP sessions; 500 is the most that any provider is known to allow (Outlook.com). */
 export const SessionsIn = z.int().min(1).max(500);
 
+export const Cursor = z
+  .string()
+  .max(1_000)
+  .regex(/^[A-Za-z0-9_-]+$/, 'Not a cursor of this list.');
+
 export const pageOf = <T extends z.ZodType>(item: T, id: string) =>
   z
     .strictObject({
       items: z.array(item),
-      nextCursor: z.string().nullable().meta({ description: 'null at the end; also as Link: rel="next".' }),
+      nextCursor: Cursor.nullable().meta({ description: 'null at the end; also as Link: rel="next".' }),
     })
     .meta({ id });
 

@@ -9,7 +9,10 @@ export const ImportOut = z
     fileName: z.string().nullable(),
     digest: z.string().nullable().meta({ description: 'SHA-256 of the file, hex.' }),
     bytes: Count,
-    records: Count.meta({ description: 'accepted + duplicate + suppressed + rejected.' }),
+    records: Count.meta({
+      description:
+        'Read so far. In the end accepted + duplicate + suppressed + rejected; of a failed import nothing is accepted.',
+    }),
     blank: Count,
     accepted: Count,
     duplicate: Count,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Count, Instant, InstantIn, pageOf, RateIn, SessionsIn } from './fields.ts';
+import { Count, countUpTo, Instant, InstantIn, pageOf, RateIn, SessionsIn } from './fields.ts';
 
 const Rate = z.number().min(0).meta({ description: 'Letters per second.' });
 
@@ -68,13 +68,7 @@ const MOST_HOURS = 24;
 /** Minutes, or both ends. */
 export const ChartQuery = z
   .strictObject({
-    minutes: z
-      .string()
-      .regex(/^[1-9]\d{0,3}$/, 'A whole number from 1 to 1440.')
-      .transform(Number)
-      .refine((minutes) => minutes <= MOST_HOURS * 60, 'A whole number from 1 to 1440.')
-      .optional()
-      .meta({ description: 'The last so many minutes that are known; default 60.', example: '60' }),
+    minutes: countUpTo(MOST_HOURS * 60, 'The last so many minutes that are known; default 60.').optional(),
     from: InstantIn.optional(),
     until: InstantIn.optional(),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, pageOf } from './fields.ts';
+import { Instant, NoControls, pageOf } from './fields.ts';
 
 /** Templates, suppressions, health. */
 
@@ -19,13 +19,7 @@ export const TemplateList = z.strictObject({ items: z.array(Template) }).meta({ 
 
 export const SuppressionIn = z
   .strictObject({
-    reason: z
-      .string()
-      .min(1)
-      .max(200)
-      .regex(/^[^\p{Cc}]*$/u, 'Control characters are not allowed.')
-      .optional()
-      .meta({ description: 'Default: manual.' }),
+    reason: NoControls.min(1).max(200).optional().meta({ description: 'Default: manual.' }),
   })
   .meta({ id: 'SuppressionIn' });
 
