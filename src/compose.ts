@@ -37,6 +37,7 @@ import { systemZones } from './adapters/zones.ts';
 import { makeApi } from './app/api/api.ts';
 import { makeDoctor } from './app/doctor/doctor.ts';
 import { makeImportRecipients } from './app/import/import.ts';
+import { makeRemoveLeftovers } from './app/import/leftovers.ts';
 import { makeRescueImports } from './app/import/rescue.ts';
 import type { Log } from './app/ports.ts';
 import { makeMxDirectory } from './app/providers/directory.ts';
@@ -141,6 +142,7 @@ export function compose(config: Config, { connection, clock, key, ownPorts }: Gr
       makeDispenser: makeDispenser,
       jobs: agendaJobs(connection.db, { name: workerName, concurrency: config.OFFPEAK_SLICE_JOBS, timers: clock, log }),
       rescueImports: makeRescueImports(loading),
+      removeLeftovers: makeRemoveLeftovers(loading),
       zones,
       policy: { ...defaultRatePolicy, startRate: config.OFFPEAK_START_RATE },
       retry: { ...DEFAULT_RETRY, ladder: config.OFFPEAK_RETRY },

@@ -223,6 +223,7 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
       makeDispenser: () => makeMemoryDispenser(clock),
       jobs: makeMemoryJobs(clock, answer),
       rescueImports: async () => undefined,
+      removeLeftovers: async () => undefined,
       policy: { ...defaultRatePolicy, startRate: 50 },
       retry: DEFAULT_RETRY,
       clock,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mongoRecipientLoader } from '../../src/adapters/mongo/recipient-loader.ts';
-import { makeRescueImports } from '../../src/app/import/rescue.ts';
+import { makeRemoveLeftovers } from '../../src/app/import/leftovers.ts';
 import { CONTENT, type Harness, serve } from './harness.ts';
 
 let api: Harness;
@@ -234,7 +234,7 @@ describe('deleting a campaign', () => {
 
     const { campaigns, imports, clock, log } = api.deps;
     const loader = mongoRecipientLoader(api.collections);
-    await makeRescueImports({ campaigns, imports, loader, log, clock: { now: () => clock.now() + 60_000 } })();
+    await makeRemoveLeftovers({ campaigns, imports, loader, log, clock: { now: () => clock.now() + 60_000 } })();
     expect(await api.collections.recipients.countDocuments({ campaignId: id })).toBe(0);
     expect(await api.collections.campaigns.countDocuments({ _id: id })).toBe(0);
   });

@@ -36,9 +36,9 @@ describe('an importer that dies', () => {
     let underway = 0;
     const loader: ImportDeps['loader'] = {
       ...importing.deps.loader,
-      insertMany: async (rows) => {
+      insertMany: async (...given) => {
         underway += 1;
-        return importing.deps.loader.insertMany(rows).finally(() => {
+        return importing.deps.loader.insertMany(...given).finally(() => {
           underway -= 1;
         });
       },
@@ -105,7 +105,7 @@ describe('an importer that dies', () => {
     const stores = {
       campaigns: dying(campaigns, ['update']),
       imports: dying(imports, ['insert', 'update', 'addRejects']),
-      loader: dying(loader, ['insertMany', 'insertSlices', 'removeFrom']),
+      loader: dying(loader, ['insertMany', 'insertSlices', 'removeSlices']),
     };
     return { stores, hasDied: () => writes >= fatal };
   }
@@ -135,8 +135,11 @@ describe('an importer that dies', () => {
         const [value] = await importing.importsOf(campaignId);
         expect(['completed', 'failed', undefined]).toContain(value?.state);
         await importing.expectWhole(campaignId, value?.state === 'completed' ? 2 : 0);
+        if (fatal % 2 === 0) await importing.removeLeftovers();
         await importing.loaded(campaignId, good);
         await importing.expectWhole(campaignId, 2);
+        await importing.removeLeftovers();
+        expect(await importing.rowsOf(campaignId)).toHaveLength(2);
         if (!hasDied()) break;
         expect(fatal).toBeLessThan(30);
       }

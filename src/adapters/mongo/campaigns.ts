@@ -3,6 +3,7 @@ import type { Clock } from '../../app/ports.ts';
 import type { CampaignWatch } from '../../app/sending/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
+import { ofImport } from './imports.ts';
 
 /** One that is being removed is not there any more, for anybody. */
 const IN_SIGHT = { hiddenAt: { $exists: false } } as const;
@@ -49,7 +50,7 @@ export function mongoCampaigns(collections: Collections, clock: Clock): Campaign
       return matchedCount === 1;
     },
 
-    remove: (id) => removeCampaign(collections, id),
+    remove: (id, isOver) => removeCampaign(collections, id, isOver),
 
     async hiddenBefore(then) {
       const docs = await campaigns.find({ hiddenAt: { $lt: then } }, { projection: { _id: 1 } }).toArray();
@@ -60,27 +61,58 @@ export function mongoCampaigns(collections: Collections, clock: Clock): Campaign
 
 /** Some ten thousand rows: a second or so, far from the time limit of a command. */
 const SLICES_AT_ONCE = 10;
+const REJECTS_AT_ONCE = 10_000;
 
-/** A few slices at a time; the campaign goes last, so that a removal that was cut short can be repeated. */
-async function removeCampaign(collections: Collections, campaignId: string): Promise<void> {
-  const { campaigns, recipients, slices, attempts, imports, rejects } = collections;
-  const last = await slices.findOne({ campaignId }, { sort: { slice: -1 }, projection: { slice: 1 } });
-  for (let from = 0; from <= (last?.slice ?? -1); from += SLICES_AT_ONCE) {
+/**
+ * In small steps; the campaign goes last, so that a removal that was cut short can be taken up again. Answers whether
+ * all is gone: between two steps it looks whether it has to stop.
+ */
+async function removeCampaign(collections: Collections, _id: string, isOver: () => boolean): Promise<boolean> {
+  const { campaigns, recipients, slices, attempts, imports } = collections;
+  const campaign = await campaigns.findOne({ _id }, { projection: { sliceCount: 1, removedTo: 1 } });
+  if (!campaign) return true;
+  const campaignId = _id;
+  const lists = await imports.find({ campaignId }, { projection: { reservedTo: 1 } }).toArray();
+  // By the numbers: rows of a failed import have no slice.
+  const end = Math.max(campaign.sliceCount, ...lists.map(({ reservedTo }) => reservedTo ?? 0));
+  for (let from = campaign.removedTo ?? 0; from < end; from += SLICES_AT_ONCE) {
+    if (isOver()) return false;
     const some = { campaignId, slice: { $gte: from, $lt: from + SLICES_AT_ONCE } };
     const rows = await recipients.find(some, { projection: { _id: 1 } }).toArray();
-    if (rows.length === 0) continue;
-    await attempts.deleteMany({ campaignId, recipientId: { $in: rows.map((row) => row._id) } });
-    await recipients.deleteMany(some);
+    if (rows.length > 0) {
+      await attempts.deleteMany({ campaignId, recipientId: { $in: rows.map((row) => row._id) } });
+      await recipients.deleteMany(some);
+    }
+    await campaigns.updateOne({ _id }, { $set: { removedTo: from + SLICES_AT_ONCE } });
   }
-  // What an import that died left without a slice.
+  for (const list of lists) {
+    if (!(await removeRejects(collections, list._id, isOver))) return false;
+    await imports.deleteOne({ _id: list._id });
+  }
   await recipients.deleteMany({ campaignId });
   await attempts.deleteMany({ campaignId });
   await slices.deleteMany({ campaignId });
-  for (const { _id } of await imports.find({ campaignId }, { projection: { _id: 1 } }).toArray()) {
-    await rejects.deleteMany({ importId: _id });
-    await imports.deleteOne({ _id });
+  await campaigns.deleteOne({ _id });
+  return true;
+}
+
+async function removeRejects({ rejects }: Collections, importId: string, isOver: () => boolean): Promise<boolean> {
+  let some: string[] = [];
+  const remove = async () => {
+    await rejects.deleteMany({ _id: { $in: some } });
+    some = [];
+  };
+  for await (const { _id } of rejects.find(ofImport(importId), {
+    projection: { _id: 1 },
+    batchSize: REJECTS_AT_ONCE,
+  })) {
+    some.push(_id);
+    if (some.length < REJECTS_AT_ONCE) continue;
+    await remove();
+    if (isOver()) return false;
   }
-  await campaigns.deleteOne({ _id: campaignId });
+  await remove();
+  return true;
 }
 
 /** What a worker reads each second; without the content, which may be large. */

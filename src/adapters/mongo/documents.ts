@@ -16,8 +16,8 @@ import type { Tally } from '../../core/replies/tally.ts';
 
 type Stored<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
 
-/** `hiddenAt`: when its removal began. */
-export type CampaignDoc = Stored<Campaign> & { readonly hiddenAt?: Date };
+/** `hiddenAt`: when its removal began; `removedTo`: the first slice whose rows are still there. */
+export type CampaignDoc = Stored<Campaign> & { readonly hiddenAt?: Date; readonly removedTo?: number };
 export type ImportDoc = Stored<Import>;
 export type RejectDoc = Reject & { readonly _id: string; readonly importId: string };
 

@@ -7,7 +7,7 @@ const DIGITS = 10;
 
 const idOf = (importId: string, line: number) => `${importId}:${String(line).padStart(DIGITS, '0')}`;
 /** By the id alone: its range is one stretch of one index, wherever in the list it begins. `;` follows `:`. */
-const within = (importId: string, after: string | null = null) => ({
+export const ofImport = (importId: string, after: string | null = null) => ({
   _id: { $gt: after?.startsWith(`${importId}:`) ? after : `${importId}:`, $lt: `${importId};` },
 });
 const toImport = ({ _id, ...rest }: ImportDoc): Import => ({ id: _id, ...rest });
@@ -37,19 +37,25 @@ export function mongoImports({ imports, rejects }: Pick<Collections, 'imports' |
 
     /** By line; the cursor is the last id seen. */
     async rejects(importId, { limit, cursor }) {
-      const docs = await rejects.find(within(importId, cursor), { sort: { _id: 1 }, limit: limit + 1 }).toArray();
+      const docs = await rejects.find(ofImport(importId, cursor), { sort: { _id: 1 }, limit: limit + 1 }).toArray();
       const nextCursor = docs.length > limit ? (docs[limit - 1]?._id ?? null) : null;
       return { items: docs.slice(0, limit).map(toReject), nextCursor };
     },
 
     async *allRejects(importId) {
-      for await (const doc of rejects.find(within(importId), { sort: { _id: 1 }, batchSize: 1_000 }))
+      for await (const doc of rejects.find(ofImport(importId), { sort: { _id: 1 }, batchSize: 1_000 }))
         yield toReject(doc);
     },
 
     async abandoned(now) {
       const docs = await imports.find({ state: 'loading', leaseUntil: { $lt: now } }, { sort: { _id: 1 } }).toArray();
       return docs.map(toImport);
+    },
+
+    async withLeftover(campaignId) {
+      const filter = { ...(campaignId && { campaignId }), 'leftover.to': { $exists: true } };
+      const docs = await imports.find(filter, { sort: { _id: 1 } }).toArray();
+      return docs.flatMap(({ _id, leftover, ...rest }) => (leftover ? [{ id: _id, ...rest, leftover }] : []));
     },
   };
 }

@@ -17,7 +17,11 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
     { key: { 'doubtful.until': 1 }, sparse: true },
   ],
   attempts: [{ key: { campaignId: 1, recipientId: 1, at: 1 } }, { key: { at: 1 }, expireAfterSeconds: 90 * DAY_S }],
-  imports: [{ key: { campaignId: 1, createdAt: 1 } }, { key: { state: 1, leaseUntil: 1 } }],
+  imports: [
+    { key: { campaignId: 1, createdAt: 1 } },
+    { key: { state: 1, leaseUntil: 1 } },
+    { key: { 'leftover.to': 1 }, sparse: true },
+  ],
   rejects: [{ key: { importId: 1, _id: 1 } }],
   decisions: [{ key: { lane: 1, _id: -1 } }, { key: { at: 1 }, expireAfterSeconds: 30 * DAY_S }],
   laneSamples: [{ key: { m: 1 }, expireAfterSeconds: 7 * DAY_S }],

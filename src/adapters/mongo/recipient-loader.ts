@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, type WriteError } from 'mongodb';
 import type { NewRecipient } from '../../app/campaigns/ports.ts';
-import type { NewSlice, RecipientLoader } from '../../app/import/ports.ts';
+import type { NewSlice, RecipientLoader, SliceRange } from '../../app/import/ports.ts';
 import { NO_COUNTS } from '../../core/recipients/recipient.ts';
 import type { Collections, RecipientDoc, SliceDoc } from './documents.ts';
 
@@ -10,19 +10,31 @@ const SLICES_AT_ONCE = 50;
 /** Rows wait from the beginning of time; when they may go is decided by the campaign. */
 const DUE = new Date(0);
 
+const within = ({ from, to }: SliceRange) => ({ $gte: from, $lt: to });
+
 export function mongoRecipientLoader({
   recipients,
   slices,
 }: Pick<Collections, 'recipients' | 'slices'>): RecipientLoader {
+  /** Answers the indexes of duplicates. */
+  async function insert(docs: readonly RecipientDoc[]): Promise<readonly number[]> {
+    if (docs.length === 0) return [];
+    return recipients.insertMany([...docs], { ordered: false }).then(() => [], duplicatesOf);
+  }
+
   return {
-    async insertMany(rows) {
-      if (rows.length === 0) return [];
-      try {
-        await recipients.insertMany(rows.map(toDoc), { ordered: false });
-        return [];
-      } catch (error) {
-        return duplicatesOf(error);
-      }
+    async insertMany(rows, leftovers) {
+      const docs = rows.map(toDoc);
+      const duplicates = await insert(docs);
+      if (duplicates.length === 0 || leftovers.length === 0) return duplicates;
+      const again = duplicates.map((index) => docs[index]!);
+      const { campaignId } = again[0]!;
+      // Found by their keys and removed by their ids: a condition on the slice beside the key would use no index.
+      const filter = { campaignId, key: { $in: again.map(({ key }) => key) } };
+      const there = await recipients.find(filter, { projection: { slice: 1 } }).toArray();
+      const givenUp = there.filter(({ slice }) => leftovers.some(({ from, to }) => slice >= from && slice < to));
+      await recipients.deleteMany({ _id: { $in: givenUp.map(({ _id }) => _id) } });
+      return (await insert(again)).map((index) => duplicates[index]!);
     },
 
     async insertSlices(added) {
@@ -31,13 +43,12 @@ export function mongoRecipientLoader({
       }
     },
 
-    /** A few slices at a time, so that no single command outlasts its time limit. */
-    async removeFrom(campaignId, slice) {
-      await slices.deleteMany({ campaignId, slice: { $gte: slice } });
-      const left = await recipients.distinct('slice', { campaignId, slice: { $gte: slice } });
-      for (let at = 0; at < left.length; at += SLICES_AT_ONCE) {
-        await recipients.deleteMany({ campaignId, slice: { $in: left.slice(at, at + SLICES_AT_ONCE) } });
-      }
+    async removeSlices(campaignId, range) {
+      await slices.deleteMany({ campaignId, slice: within(range) });
+    },
+
+    async removeRows(campaignId, range) {
+      await recipients.deleteMany({ campaignId, slice: within(range) });
     },
   };
 }

@@ -76,8 +76,10 @@ export function mongoRecipientReader(collections: Collections): RecipientReader 
 
     async get(campaignId, id) {
       const doc = await recipients.findOne({ _id: id, campaignId });
-      // Rows of an import under way are not there yet.
-      return doc && doc.slice < (await sliceCount(campaignId)) ? toRecipient(doc) : null;
+      if (!doc) return null;
+      // Rows of an import under way are not there yet, and those of one that failed never will be.
+      const isInSight = (await slicesFrom(campaignId, doc.slice, doc.slice + 1).next()).done === false;
+      return isInSight && doc.slice < (await sliceCount(campaignId)) ? toRecipient(doc) : null;
     },
 
     async attempts(campaignId, recipientId) {

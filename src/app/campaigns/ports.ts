@@ -18,8 +18,11 @@ export type CampaignStore = {
   update(id: string, version: number, patch: CampaignPatch): Promise<Campaign | null>;
   /** Takes a campaign out of sight while it still has this version; false when it has not. From then on `remove` can only go forward. */
   hide(id: string, version: number): Promise<boolean>;
-  /** Removes a campaign with its recipients, attempts, imports and rejects; may be repeated, and be done by several at once. */
-  remove(id: string): Promise<void>;
+  /**
+   * Removes a campaign with its recipients, attempts, imports and rejects; may be repeated, and be done by several at
+   * once. Answers false when it stopped before the end because `isOver` said so.
+   */
+  remove(id: string, isOver: () => boolean): Promise<boolean>;
   /** Campaigns hidden before then and not removed yet: whoever removed them died. */
   hiddenBefore(then: Date): Promise<readonly string[]>;
 };

@@ -23,7 +23,7 @@ type Deps = {
 export function makeRemoveCampaign({ campaigns, isLoading, clock, log }: Deps) {
   /** Whether it was over in time. */
   async function removed(id: string): Promise<boolean> {
-    const removal = campaigns.remove(id);
+    const removal = campaigns.remove(id, () => false);
     const late = new AbortController();
     const cancel = clock.after(WAIT_MS, () => late.abort());
     await orUntil(late.signal, removal).finally(cancel);

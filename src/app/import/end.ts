@@ -4,14 +4,13 @@ import type { Import, ImportFault, ImportStore, RecipientLoader } from './ports.
 
 /**
  * How an import ends. The campaign's `openImport` is the hinge: the one write that sets it back to null either lets
- * every row be seen or comes after every row has gone. An import is marked failed before its rows go, so one that is
- * still `loading` while its campaign has let go of it has been committed.
+ * every row be seen or leaves them all behind, in slices that are none and under numbers that are never used again. An
+ * import is marked failed before that, so one that is still `loading` while its campaign has let go of it has been
+ * committed.
  */
 
 type Stores = { readonly campaigns: CampaignStore; readonly imports: ImportStore; readonly loader: RecipientLoader };
 
-/** For how long whoever removes the rows of an import is left alone. */
-const REMOVAL_MS = 600_000;
 /** Others may edit the campaign at the same time; so often in a row nobody does. */
 const ROUNDS = 20;
 
@@ -76,34 +75,34 @@ function columnsWith({ columns, totals }: Campaign, brought: Brought): readonly 
  * has become. Safe to repeat.
  */
 export async function endImport(stores: Stores, id: string, fault: ImportFault, now: number): Promise<Import | null> {
-  const { campaigns, imports } = stores;
+  const { imports } = stores;
   const value = await imports.get(id);
   if (value?.state !== 'loading') return value;
   const finishedAt = new Date(now);
-  await imports.update(id, { state: 'failed', fault, accepted: 0, finishedAt, ...removalLease(now) });
-  const campaign = await bump(campaigns, value);
-  if (campaign === 'let go') {
-    const { accepted, leaseUntil } = value;
-    await imports.update(id, { state: 'completed', fault: null, accepted, finishedAt, leaseUntil });
-  } else await removeRows(stores, value);
+  await imports.update(id, { state: 'failed', fault, accepted: 0, finishedAt });
+  if ((await freeCampaign(stores, value)) === 'committed') {
+    await imports.update(id, { state: 'completed', fault: null, accepted: value.accepted, finishedAt });
+  }
   return imports.get(id);
 }
 
-/** Clears away a failed import that its campaign still holds on to: whoever failed it died before the end. */
-export async function clearFailed(stores: Stores, value: Import, now: number): Promise<void> {
-  await stores.imports.update(value.id, removalLease(now));
-  if ((await bump(stores.campaigns, value)) !== 'let go') await removeRows(stores, value);
-}
+/** Lets go of a failed import that its campaign still holds on to: whoever failed it died before the end. */
+export const clearFailed = (stores: Stores, value: Import): Promise<unknown> => freeCampaign(stores, value);
 
-const removalLease = (now: number) => ({ leaseUntil: new Date(now + REMOVAL_MS) });
-
-async function removeRows({ loader, campaigns }: Stores, { id, campaignId, firstSlice }: Import): Promise<void> {
-  await loader.removeFrom(campaignId, firstSlice);
-  await releaseCampaign(campaigns, campaignId, id);
+/** Frees the campaign of a failed import and leaves its rows to be removed, unless it turns out to be committed. */
+async function freeCampaign({ campaigns, imports, loader }: Stores, { id, campaignId, firstSlice }: Import) {
+  if ((await bump(campaigns, campaignId, id)) === 'let go') return 'committed';
+  const { reservedTo } = (await imports.get(id)) ?? { reservedTo: firstSlice };
+  const leftover = { from: firstSlice, to: reservedTo };
+  await loader.removeSlices(campaignId, leftover);
+  // Before the campaign is free, so that the next import knows of it.
+  await imports.update(id, { leftover });
+  await releaseCampaign(campaigns, campaignId, id, { sliceCount: reservedTo });
+  return 'freed';
 }
 
 /** Changes nothing but the version, so that a commit under way has to look again. */
-async function bump(campaigns: CampaignStore, { id, campaignId }: Import): Promise<'held' | 'let go' | 'removed'> {
+async function bump(campaigns: CampaignStore, campaignId: string, id: string): Promise<'held' | 'let go' | 'removed'> {
   for (let round = 0; round < ROUNDS; round++) {
     const campaign = await campaigns.get(campaignId);
     if (!campaign) return 'removed';
@@ -113,11 +112,16 @@ async function bump(campaigns: CampaignStore, { id, campaignId }: Import): Promi
   throw keepsChanging(campaignId);
 }
 
-export async function releaseCampaign(campaigns: CampaignStore, campaignId: string, importId: string): Promise<void> {
+export async function releaseCampaign(
+  campaigns: CampaignStore,
+  campaignId: string,
+  importId: string,
+  patch: { readonly sliceCount?: number } = {},
+): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const campaign = await campaigns.get(campaignId);
     if (campaign?.openImport !== importId) return;
-    if (await campaigns.update(campaignId, campaign.version, { openImport: null })) return;
+    if (await campaigns.update(campaignId, campaign.version, { ...patch, openImport: null })) return;
   }
   throw keepsChanging(campaignId);
 }

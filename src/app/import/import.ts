@@ -4,7 +4,7 @@ import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
 import { commitImport, endImport, isEditable, releaseCampaign } from './end.ts';
 import { type ImportLease, ImportStopped, LEASE_MS, makeImportLease } from './lease.ts';
-import { type ImportProgress, type LoadDeps, loadRecipients } from './load.ts';
+import { type ImportProgress, type LoadDeps, loadRecipients, RESERVE } from './load.ts';
 import { CsvFault, type Import, type ImportFault, type ImportInput, type ImportProblem } from './ports.ts';
 
 /** Takes a list of recipients into a campaign: all of it that is good, or nothing. DESIGN: Decision 9. */
@@ -80,6 +80,8 @@ function opening(id: string, campaignId: string, firstSlice: number, fileName: s
     rejected: 0,
     fault: null,
     firstSlice,
+    reservedTo: firstSlice + RESERVE,
+    leftover: null,
     leaseUntil: new Date(now + LEASE_MS),
     createdAt: new Date(now),
     finishedAt: null,
@@ -87,8 +89,8 @@ function opening(id: string, campaignId: string, firstSlice: number, fileName: s
 }
 
 async function run(deps: ImportDeps, value: Import, input: ImportInput): Promise<Import> {
-  const { imports, loader, clock } = deps;
-  const { id, campaignId } = value;
+  const { imports, clock } = deps;
+  const { id } = value;
   const digest = deps.digest();
   const lease = makeImportLease(imports, clock, value);
   const progress: ImportProgress = {
@@ -101,15 +103,12 @@ async function run(deps: ImportDeps, value: Import, input: ImportInput): Promise
     bytes: 0,
   };
   const body = metered(input, progress, digest, lease);
-  const { slices, ...brought } = await loadRecipients(deps, value, body, progress, lease).finally(() =>
-    imports.update(id, progress),
-  );
+  const brought = await loadRecipients(deps, value, body, progress, lease).finally(() => imports.update(id, progress));
   const useless = uselessness(progress);
   if (useless) throw new ImportStopped(useless);
   const read = { ...progress, digest: digest.hex() };
   await imports.update(id, read);
   await lease.keep(read);
-  await loader.insertSlices(slices.map((slice) => ({ campaignId, ...slice })));
   const refused = await commitImport(deps, value, { ...progress, ...brought });
   if (refused) throw new ImportStopped(refused);
   const end = { state: 'completed' as const, finishedAt: new Date(clock.now()) };

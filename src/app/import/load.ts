@@ -14,6 +14,9 @@ const BATCH = 1_000;
 /** Characters of a line that a report repeats. */
 const LONGEST_RECORD = 10_000;
 
+/** Numbers of slices reserved at once: some million rows. */
+export const RESERVE = 1_000;
+
 export type LoadDeps = {
   readonly imports: ImportStore;
   readonly loader: RecipientLoader;
@@ -26,11 +29,7 @@ export type LoadDeps = {
 type Counted = 'accepted' | 'duplicate' | 'suppressed' | 'rejected' | 'records' | 'blank' | 'bytes';
 export type ImportProgress = { -readonly [K in Counted]: Import[K] };
 
-export type Loaded = {
-  readonly columns: readonly string[];
-  readonly slices: readonly PlannedSlice[];
-  readonly nextSlice: number;
-};
+export type Loaded = { readonly columns: readonly string[]; readonly nextSlice: number };
 
 type Lookup = Promise<ReadonlySet<string>>;
 type Entry = { readonly row: Row; readonly line: number; readonly values: readonly string[] };
@@ -38,17 +37,19 @@ type Entry = { readonly row: Row; readonly line: number; readonly values: readon
 /** Counts as it goes. Throws `CsvFault` and `ImportStopped`; by then nothing is being written any more. */
 export async function loadRecipients(
   deps: LoadDeps,
-  { id, campaignId, firstSlice }: Import,
+  { id, campaignId, firstSlice, reservedTo }: Import,
   body: AsyncIterable<Uint8Array>,
   progress: ImportProgress,
   lease: ImportLease,
 ): Promise<Loaded> {
   const { imports, loader, suppressions, newId, toAscii } = deps;
   const slicer = makeSlicer(firstSlice);
+  const leftovers = (await imports.withLeftover(campaignId)).map(({ leftover }) => leftover);
   const list: { header: Header | null } = { header: null };
   let batch: Entry[] = [];
   let rejects: Reject[] = [];
   let flight: Promise<void> = Promise.resolve();
+  let reserved = reservedTo;
 
   function reject(kind: Reject['kind'], line: number, code: string, value: string, record: string): void {
     progress[kind] += 1;
@@ -102,7 +103,11 @@ export async function loadRecipients(
     await lease.keep(progress);
     await imports.addRejects(id, told);
     const rows = sorted(entries, await suppressed);
-    const duplicates = await loader.insertMany(rows);
+    if (slicer.next() > reserved) {
+      reserved = slicer.next() + RESERVE;
+      await imports.update(id, { reservedTo: reserved });
+    }
+    const duplicates = await loader.insertMany(rows, leftovers);
     const records = new Map(duplicates.length > 0 ? entries.map(({ line, values }) => [line, values] as const) : []);
     for (const index of duplicates) {
       const { slice, line, address } = rows[index] as NewRecipient;
@@ -110,7 +115,11 @@ export async function loadRecipients(
       reject('duplicate', line, 'recipient.duplicate', address, recordOf(records.get(line)!));
     }
     progress.accepted += rows.length - duplicates.length;
+    await insertSlices(slicer.takeFull());
   }
+
+  const insertSlices = (planned: readonly PlannedSlice[]) =>
+    loader.insertSlices(planned.map((slice) => ({ campaignId, ...slice })));
 
   /**
    * Batches are inserted one after another, so that of two equal addresses the first in the file stays; two at once are
@@ -131,11 +140,12 @@ export async function loadRecipients(
     }
     await launch();
     await flight;
+    await insertSlices(slicer.takeRest());
   } finally {
     await flight.catch(() => {});
     await imports.addRejects(id, rejects);
   }
-  return { columns: list.header?.columns ?? [], slices: slicer.slices(), nextSlice: slicer.next() };
+  return { columns: list.header?.columns ?? [], nextSlice: slicer.next() };
 }
 
 /** The cells of a line as a line again. */

@@ -13,13 +13,20 @@ export type NewSlice = {
   readonly size: number;
 };
 
+/** Numbers of slices, `to` not included. */
+export type SliceRange = { readonly from: number; readonly to: number };
+
 /** The writing half of the ledger, used by an import. */
 export type RecipientLoader = {
-  /** Inserts what is new; answers the indexes of those whose address the campaign already has. */
-  insertMany(recipients: readonly NewRecipient[]): Promise<readonly number[]>;
+  /**
+   * Inserts what is new; answers the indexes of those whose address the campaign already has. Rows in `leftovers` have
+   * been given up: they make room.
+   */
+  insertMany(recipients: readonly NewRecipient[], leftovers: readonly SliceRange[]): Promise<readonly number[]>;
   insertSlices(slices: readonly NewSlice[]): Promise<void>;
-  /** Removes every row and slice at or above this slice number: what a failed import leaves. */
-  removeFrom(campaignId: string, slice: number): Promise<void>;
+  /** Rows without their slice are out of sight. */
+  removeSlices(campaignId: string, range: SliceRange): Promise<void>;
+  removeRows(campaignId: string, range: SliceRange): Promise<void>;
 };
 
 export type RejectKind = 'rejected' | 'duplicate' | 'suppressed';
@@ -50,6 +57,10 @@ export type Import = ImportTotals & {
   readonly blank: number;
   readonly fault: ImportFault | null;
   readonly firstSlice: number;
+  /** None of its slices has this number or a higher one; reserved ahead of any row. */
+  readonly reservedTo: number;
+  /** Slices whose rows are still to be removed, out of anybody's sight: it failed. */
+  readonly leftover: SliceRange | null;
   /** Until when its loader is believed alive; renewed as it goes. */
   readonly leaseUntil: Date;
   readonly createdAt: Date;
@@ -66,6 +77,8 @@ export type ImportStore = {
   allRejects(importId: string): AsyncIterable<Reject>;
   /** `loading` imports whose lease is over: their loader died. */
   abandoned(now: Date): Promise<Import[]>;
+  /** Failed imports with a leftover, of one campaign or of all. */
+  withLeftover(campaignId: string | null): Promise<readonly (Import & { readonly leftover: SliceRange })[]>;
 };
 
 /** Bytes in, records out; line numbers count physical lines from 1. */

@@ -45,7 +45,7 @@ export function makeRescueImports(deps: RescueDeps) {
       const value = await imports.get(openImport);
       const until = value?.leaseUntil.getTime() ?? updatedAt.getTime() + LEASE_MS;
       if (value?.state === 'loading' || until + GRACE_MS > now) continue;
-      if (value?.state === 'failed') await clearFailed(deps, value, now);
+      if (value?.state === 'failed') await clearFailed(deps, value);
       else await releaseCampaign(campaigns, id, openImport);
       log.warn('import.released', { importId: openImport, campaignId: id });
       freed += 1;
@@ -53,16 +53,7 @@ export function makeRescueImports(deps: RescueDeps) {
     return freed;
   }
 
-  /** Rows of a campaign that somebody began to remove, and died at it. */
-  async function removeHidden(): Promise<void> {
-    for (const id of await campaigns.hiddenBefore(new Date(clock.now() - GRACE_MS))) {
-      await campaigns.remove(id);
-      log.warn('campaign removed', { campaign: id });
-    }
-  }
-
   return async function rescueImports(): Promise<{ readonly ended: number; readonly freed: number }> {
-    await removeHidden();
     return { ended: await endAbandoned(), freed: await freeCampaigns() };
   };
 }

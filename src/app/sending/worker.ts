@@ -46,6 +46,7 @@ export type WorkerDeps = ReplyStores &
     readonly makeDispenser: MakeDispenser;
     readonly jobs: JobRunner;
     readonly rescueImports: () => Promise<unknown>;
+    readonly removeLeftovers: () => Promise<void>;
     readonly policy: RatePolicy;
     readonly retry: RetryPolicy;
     readonly clock: Timers;
@@ -192,6 +193,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
       jobs: { everyMs: 60_000, run: () => jobs.forgetOthers(ownership.alive()) },
       rescue: { everyMs: 2_000, run: async () => void (await rescue()) },
       imports: { everyMs: 10_000, run: async () => void (await deps.rescueImports()) },
+      leftovers: { everyMs: 2_000, run: deps.removeLeftovers },
     },
     clock,
     log,

@@ -7,25 +7,27 @@ export type Slicer = {
   place(domain: string, provider: string | null): number;
   /** One recipient placed there was not inserted after all; a slice that is full by then stays closed. */
   unplace(slice: number): void;
-  /** Every slice that holds somebody; call it when all placing and unplacing is done. */
-  slices(): readonly PlannedSlice[];
+  /** Slices that take nobody any more and hold somebody, each once; nobody can be unplaced from them after this. */
+  takeFull(): readonly PlannedSlice[];
+  /** All others that hold somebody, at the end of the list. */
+  takeRest(): readonly PlannedSlice[];
   /** The first number that is free. */
   next(): number;
 };
 
-type Plan = { domains: Iterable<string>; size: number };
-type Open = { readonly slice: number; readonly plan: Plan; readonly domains: Set<string> };
+type Plan = { readonly slice: number; readonly domains: Set<string>; size: number };
 
 /**
  * Each known provider fills slices of its own, and so do the first `ownStreams` unknown domains: one slow domain then
  * holds up nobody else's slice. All other domains share, so that a list of many tiny domains is not many tiny slices.
+ * It holds no more than the slices that nobody has taken, however long the list.
  */
 export function makeSlicer(firstSlice: number, size = 1_000, ownStreams = 50): Slicer {
-  const open = new Map<string, Open>();
-  const plans: Plan[] = [];
+  const held = new Map<number, Plan>();
+  const open = new Map<string, Plan>();
   const owners = new Set<string>();
-  // Every row brings a copy of its domain, and of the address around it; one copy of each is enough.
-  const copies = new Map<string, string>();
+  let full: Plan[] = [];
+  let next = firstSlice;
 
   const streamOf = (domain: string, provider: string | null): string => {
     if (provider !== null) return `provider ${provider}`;
@@ -33,47 +35,47 @@ export function makeSlicer(firstSlice: number, size = 1_000, ownStreams = 50): S
     return owners.has(domain) ? `domain ${domain}` : 'shared';
   };
 
-  const openIn = (stream: string): Open => {
-    const domains = new Set<string>();
-    const fresh: Open = { slice: firstSlice + plans.length, plan: { domains, size: 0 }, domains };
-    plans.push(fresh.plan);
+  const openIn = (stream: string): Plan => {
+    const fresh: Plan = { slice: next, domains: new Set(), size: 0 };
+    next += 1;
+    held.set(fresh.slice, fresh);
     open.set(stream, fresh);
     return fresh;
   };
 
-  const kept = (domain: string): string => {
-    copies.set(domain, domain);
-    return domain;
+  const taken = (plans: readonly Plan[]): readonly PlannedSlice[] => {
+    for (const { slice } of plans) held.delete(slice);
+    const some = plans.filter((plan) => plan.size > 0);
+    return some.map(({ slice, domains, size }) => ({ slice, domains: [...domains], size }));
   };
 
   return {
     place(domain, provider) {
       const stream = streamOf(domain, provider);
-      const { slice, plan, domains } = open.get(stream) ?? openIn(stream);
-      domains.add(copies.get(domain) ?? kept(domain));
+      const plan = open.get(stream) ?? openIn(stream);
+      plan.domains.add(domain);
       plan.size += 1;
       if (plan.size === size) {
         open.delete(stream);
-        plan.domains = [...domains]; // a fifth of the set's memory, and a long list closes thousands
+        full.push(plan);
       }
-      return slice;
+      return plan.slice;
     },
 
     unplace(slice) {
-      const plan = plans[slice - firstSlice];
+      const plan = held.get(slice);
       if (!plan || plan.size === 0) throw new Error(`nobody is placed in slice ${slice}`);
       plan.size -= 1;
     },
 
-    slices() {
-      const planned = plans.map(({ domains, size }, index) => ({
-        slice: firstSlice + index,
-        domains: [...domains],
-        size,
-      }));
-      return planned.filter((plan) => plan.size > 0);
+    takeFull() {
+      const plans = full;
+      full = [];
+      return taken(plans);
     },
 
-    next: () => firstSlice + plans.length,
+    takeRest: () => taken([...held.values()]),
+
+    next: () => next,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeSlicer } from '../../../src/core/import/slices.ts';
+import { makeSlicer, type PlannedSlice } from '../../../src/core/import/slices.ts';
 
 const FIRST = 7;
 const slicer = ({ size = 3, ownStreams = 2 } = {}) => makeSlicer(FIRST, size, ownStreams);
@@ -15,7 +15,7 @@ describe('cutting a list into slices', () => {
   test('the domains of one provider share a slice, each named once', () => {
     const cut = slicer();
     for (const domain of ['gmail.com', 'googlemail.com', 'gmail.com']) cut.place(domain, 'gmail');
-    expect(cut.slices()).toEqual([{ slice: 7, domains: ['gmail.com', 'googlemail.com'], size: 3 }]);
+    expect(cut.takeFull()).toEqual([{ slice: 7, domains: ['gmail.com', 'googlemail.com'], size: 3 }]);
   });
 
   test('providers do not share', () => {
@@ -36,7 +36,7 @@ describe('cutting a list into slices', () => {
     cut.place('a.ee', null);
     cut.unplace(cut.place('a.ee', null));
     expect(cut.place('a.ee', null)).toBe(8);
-    expect(cut.slices().map(({ slice, size }) => [slice, size])).toEqual([
+    expect(cut.takeRest().map(({ slice, size }) => [slice, size])).toEqual([
       [7, 1],
       [8, 1],
     ]);
@@ -51,23 +51,36 @@ describe('cutting a list into slices', () => {
   test('a slice that lost everybody is left out', () => {
     const cut = slicer();
     cut.unplace(cut.place('a.ee', null));
-    expect(cut.slices()).toEqual([]);
+    expect(cut.takeRest()).toEqual([]);
     expect(cut.next()).toBe(8);
+  });
+
+  test('a full slice is handed out once and then held no longer', () => {
+    const cut = slicer({ size: 1 });
+    const slice = cut.place('a.ee', null);
+    expect(cut.takeFull()).toEqual([{ slice, domains: ['a.ee'], size: 1 }]);
+    expect(cut.takeFull()).toEqual([]);
+    expect(cut.takeRest()).toEqual([]);
+    expect(() => cut.unplace(slice)).toThrow('nobody is placed');
   });
 
   test('everybody is in exactly one slice, no slice is too big, and unknown streams stay few', () => {
     const person = fc.record({ domain: fc.nat(40), known: fc.boolean(), inserted: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(person, { minLength: 50, maxLength: 300, size: 'max' }), (people) => {
+      fc.property(fc.nat(30), fc.array(person, { minLength: 50, maxLength: 300, size: 'max' }), (every, people) => {
         const cut = slicer({ size: 10, ownStreams: 5 });
         const held = new Map<number, string[]>();
-        for (const { domain, known, inserted } of people) {
+        const slices: PlannedSlice[] = [];
+        for (const [at, { domain, known, inserted }] of people.entries()) {
           const slice = cut.place(`${domain}.ee`, known ? `p${domain % 3}` : null);
           if (inserted) held.set(slice, [...(held.get(slice) ?? []), `${domain}.ee`]);
           else cut.unplace(slice);
+          if (at % (every + 1) === 0) slices.push(...cut.takeFull());
         }
-        const slices = cut.slices();
-        expect(slices.map(({ slice, size }) => [slice, size])).toEqual(
+        slices.push(...cut.takeRest());
+        const sizes = new Map(slices.map(({ slice, size }) => [slice, size]));
+        expect(sizes.size).toBe(slices.length);
+        expect([...sizes].sort((a, b) => a[0] - b[0])).toEqual(
           [...held].map(([slice, domains]) => [slice, domains.length]).sort((a, b) => Number(a[0]) - Number(b[0])),
         );
         for (const { slice, domains, size } of slices) {
