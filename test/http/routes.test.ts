@@ -44,6 +44,22 @@ describe('routes', () => {
     expect([answer.status, answer.body.code]).toEqual([422, 'route.invalid']);
   });
 
+  test.each(['pa/ss', '12/34', '12?3', 'a#b', '/', 'a/b@c', '1/2@3/4'])(
+    'whose password holds %s raw are told how to write it, without the password',
+    async (password) => {
+      const answer = await put('raw', { url: `smtp://user:${password}@relay.example:587` });
+      expect([answer.status, answer.body.code]).toEqual([422, 'route.invalid']);
+      expect(answer.body.detail).toContain('write / ? # and @ of a password as %2F %3F %23 and %40');
+      expect(answer.text).not.toContain(`${password}@`);
+    },
+  );
+
+  test('whose password holds a raw percent sign are told how to write it', async () => {
+    const answer = await put('raw', { url: 'smtp://user:50%off@relay.example:587' });
+    expect([answer.status, answer.body.code]).toEqual([422, 'route.invalid']);
+    expect(answer.body.detail).toContain('write a percent sign as %25');
+  });
+
   test('are created, replaced, listed and deleted, and the password is in no answer and not in the database', async () => {
     const created = await put('relay', { url: `smtp://user%40x:${SECRET}@Relay.Example:2525` });
     expect(created.status).toBe(201);

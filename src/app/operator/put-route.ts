@@ -81,10 +81,15 @@ export function makeRemoveRoute({ routes }: { readonly routes: Pick<RouteStore, 
   };
 }
 
+const MUST_BE_ENCODED = 'Nothing may follow the port: write / ? # and @ of a password as %2F %3F %23 and %40.';
+/** One of these ends what a URL says of user, password and host (RFC 3986 3.2); with an at sign behind it, too early. */
+const ENDS_EARLY = /^smtps?:\/\/.*[/?#].*@/i;
+
 /** Fails with a sentence that names no part of the URL, because it may hold a password. */
 function parseTarget(url: string): Result<RouteTarget, string> {
   if (url === 'direct') return ok({ kind: 'direct' });
   if (/[\s\p{Cc}]/u.test(url)) return fail('The URL holds spaces or control characters; write them as %20 and so on.');
+  if (ENDS_EARLY.test(url)) return fail(MUST_BE_ENCODED);
   const parsed = URL.canParse(url) ? new URL(url) : null;
   const standard = PORTS[parsed?.protocol ?? ''];
   if (!parsed || standard === undefined) return fail('Say "direct", smtp://host:port or smtps://host:port.');
@@ -93,10 +98,11 @@ function parseTarget(url: string): Result<RouteTarget, string> {
   if (misplaced) return fail(misplaced);
   if (parsed.port === '0') return fail('Port 0 can not be used.');
   if (!['', '/'].includes(parsed.pathname) || parsed.search || parsed.hash) {
-    return fail('Nothing may follow the port: write / ? # and @ of a password as %2F %3F %23 and %40.');
+    return fail(MUST_BE_ENCODED);
   }
   const [user, pass] = [decoded(parsed.username), decoded(parsed.password)];
-  if (user === null || pass === null) return fail('User or password is not valid percent-encoding.');
+  if (user === null || pass === null)
+    return fail('User or password is not valid percent-encoding: write a percent sign as %25.');
   if ((user === '') !== (pass === '')) return fail('User and password go together.');
   return ok({
     kind: 'relay',
