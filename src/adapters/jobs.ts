@@ -10,15 +10,19 @@ import { makeLifeCycle, onAbort, orUntil, type Timers } from '../core/life-cycle
 const COLLECTION = 'agendaJobs';
 const LOCK_MS = 60_000;
 const TOUCH_MS = 15_000;
-/** A worker asks for slices of its own lanes only, under a name of its own: nobody else could work on them. */
+/**
+ * A worker asks under names of its own: of slices of its own lanes, on which nobody else could work, and of openings,
+ * which every worker wants to know of and whose wishes would get into each other's way.
+ */
 const SLICE = 'slice of ';
+const OPENING = 'opening of ';
 
 /** How an agenda is set up, and for whom. */
 type Options = { readonly name: string; readonly concurrency: number; readonly timers: Timers; readonly log: Log };
 
 export function agendaJobs(db: Db, options: Options): JobRunner {
   const { log, timers } = options;
-  const sliceName = SLICE + options.name;
+  const [sliceName, openingName] = [SLICE + options.name, OPENING + options.name];
   /** Null while stopped. */
   let agenda: Agenda | null = null;
   let handlers: JobHandlers | null = null;
@@ -57,7 +61,7 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
       const next = makeAgenda(db, options);
       // Handlers declare one parameter: two would mean callback style to Agenda.
       next.define<SliceJob>(sliceName, (job) => keepLocked(job, slice(job.attrs.data)));
-      next.define<{ campaignId: string }>('opening', (job) => keepLocked(job, opening(job.attrs.data.campaignId)));
+      next.define<{ campaignId: string }>(openingName, (job) => keepLocked(job, opening(job.attrs.data.campaignId)));
       await next.start();
       agenda = next;
     },
@@ -85,11 +89,11 @@ export function agendaJobs(db: Db, options: Options): JobRunner {
     },
     // Now, by the clock that Agenda goes by: the machine's. It only wakes; what may start, the handler decides.
     requestSlice: ({ campaignId, slice }) => request(sliceName, { campaignId, slice }, new Date()),
-    requestOpening: (campaignId, at) => request('opening', { campaignId }, at),
+    requestOpening: (campaignId, at) => request(openingName, { campaignId }, at),
 
     async forgetOthers(alive) {
-      const names = alive.map((worker) => SLICE + worker);
-      await db.collection(COLLECTION).deleteMany({ name: { $regex: `^${SLICE}`, $nin: names } });
+      const names = alive.flatMap((worker) => [SLICE + worker, OPENING + worker]);
+      await db.collection(COLLECTION).deleteMany({ name: { $nin: names } });
     },
   };
 }
