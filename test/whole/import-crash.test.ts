@@ -80,6 +80,28 @@ describe('an importer that dies', () => {
     await importing.expectWhole(campaignId, 0);
   });
 
+  test('of sleep between rows and their slice brings nothing back into sight', async () => {
+    const campaignId = await importing.draft();
+    let late = 0;
+    const loader: ImportDeps['loader'] = {
+      ...importing.deps.loader,
+      insertMany: async (...given) => {
+        const duplicates = await importing.deps.loader.insertMany(...given);
+        if (late === 0) expect((await rescueAt(2)).ended).toBe(1);
+        late = 2 * MINUTE;
+        return duplicates;
+      },
+    };
+    const clock = { now: () => Date.now() + late };
+    expect(await importing.load(campaignId, people(3_000), { with: { clock, loader } })).toMatchObject({
+      error: { import: { state: 'failed', fault: { code: 'import.abandoned' } } },
+    });
+    expect(await importing.slicesOf(campaignId)).toEqual([]);
+    await importing.expectWhole(campaignId, 0);
+    await importing.removeLeftovers();
+    expect(await importing.rowsOf(campaignId)).toEqual([]);
+  });
+
   type Death = { readonly isDone: boolean; readonly isDead: boolean };
 
   /** The stores of a process whose nth write goes wrong. */

@@ -124,7 +124,10 @@ function over(collections: ReturnType<typeof collectionsOf>) {
     }
   }
 
-  const removeLeftovers = makeRemoveLeftovers(deps);
+  const removeSome = makeRemoveLeftovers(deps);
+  async function removeLeftovers(): Promise<void> {
+    while ((await deps.imports.withLeftover(null)).length > 0) await removeSome();
+  }
   const reader = mongoRecipientReader(collections);
 
   return {

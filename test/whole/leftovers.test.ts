@@ -37,6 +37,19 @@ describe('a failed import', () => {
     await importing.expectWhole(campaignId, 2 + MANY - 1);
   });
 
+  test('of more slices than were reserved at first leaves none of its numbers to the next', async () => {
+    const campaignId = await importing.draft();
+    const domains = Array.from({ length: 50 }, (_, at) => `p@company${at}.example,P\n`).join('');
+    expect((await importing.load(campaignId, `${people(52_000)}${domains}x@b.ee,"X`)).ok).toBe(false);
+    const last = Math.max(...(await importing.rowsOf(campaignId)).map(({ slice }) => slice));
+    expect(last).toBeGreaterThan(100);
+    const next = await importing.loaded(campaignId, good);
+    expect(next.firstSlice).toBeGreaterThan(last);
+    await importing.expectWhole(campaignId, MANY);
+    await importing.removeLeftovers();
+    expect(await importing.rowsOf(campaignId)).toHaveLength(MANY);
+  });
+
   test('and its rows go for a second at a time, so that nobody waits for it', async () => {
     const { deps } = importing;
     const campaignId = await importing.draft();

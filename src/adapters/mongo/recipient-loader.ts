@@ -48,6 +48,7 @@ export function mongoRecipientLoader({
     },
 
     async removeRows(campaignId, range) {
+      await slices.deleteMany({ campaignId, slice: within(range) });
       await recipients.deleteMany({ campaignId, slice: within(range) });
     },
   };

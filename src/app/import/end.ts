@@ -92,12 +92,11 @@ export const clearFailed = (stores: Stores, value: Import): Promise<unknown> => 
 /** Frees the campaign of a failed import and leaves its rows to be removed, unless it turns out to be committed. */
 async function freeCampaign({ campaigns, imports, loader }: Stores, { id, campaignId, firstSlice }: Import) {
   if ((await bump(campaigns, campaignId, id)) === 'let go') return 'committed';
-  const { reservedTo } = (await imports.get(id)) ?? { reservedTo: firstSlice };
-  const leftover = { from: firstSlice, to: reservedTo };
+  const leftover = { from: firstSlice, to: (await imports.get(id))?.reservedTo ?? firstSlice };
   await loader.removeSlices(campaignId, leftover);
   // Before the campaign is free, so that the next import knows of it.
   await imports.update(id, { leftover });
-  await releaseCampaign(campaigns, campaignId, id, { sliceCount: reservedTo });
+  await releaseCampaign(campaigns, campaignId, id, { sliceCount: leftover.to });
   return 'freed';
 }
 

@@ -30,8 +30,9 @@ export function makeRemoveLeftovers({ campaigns, imports, loader, clock, log }: 
         if (isOver()) return;
         const next = Math.min(from + SLICES_AT_ONCE, to);
         await loader.removeRows(campaignId, { from, to: next });
-        await imports.update(id, { leftover: next < to ? { from: next, to } : null });
+        await imports.update(id, { leftover: { from: next, to } });
       }
+      await imports.update(id, { leftover: null });
       log.info('rows of a failed import removed', { importId: id, campaign: campaignId });
     }
   }

@@ -14,8 +14,8 @@ const BATCH = 1_000;
 /** Characters of a line that a report repeats. */
 const LONGEST_RECORD = 10_000;
 
-/** Numbers of slices reserved at once: some million rows. */
-export const RESERVE = 1_000;
+/** Numbers of slices reserved at once: up to a hundred thousand rows. */
+export const RESERVE = 100;
 
 export type LoadDeps = {
   readonly imports: ImportStore;
@@ -118,8 +118,12 @@ export async function loadRecipients(
     await insertSlices(slicer.takeFull());
   }
 
-  const insertSlices = (planned: readonly PlannedSlice[]) =>
-    loader.insertSlices(planned.map((slice) => ({ campaignId, ...slice })));
+  async function insertSlices(planned: readonly PlannedSlice[]): Promise<void> {
+    if (planned.length === 0) return;
+    // One that came after the rescue would bring its rows back into sight.
+    await lease.keep(progress);
+    await loader.insertSlices(planned.map((slice) => ({ campaignId, ...slice })));
+  }
 
   /**
    * Batches are inserted one after another, so that of two equal addresses the first in the file stays; two at once are

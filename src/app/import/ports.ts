@@ -26,6 +26,7 @@ export type RecipientLoader = {
   insertSlices(slices: readonly NewSlice[]): Promise<void>;
   /** Rows without their slice are out of sight. */
   removeSlices(campaignId: string, range: SliceRange): Promise<void>;
+  /** With their slices, should one have come late. */
   removeRows(campaignId: string, range: SliceRange): Promise<void>;
 };
 
