@@ -10,7 +10,7 @@ import type { CsvEvent, Import, ImportStore, ReadCsv, RecipientLoader, Reject } 
 
 /** Reads a list into rows that nobody sees yet. One batch is inserted while the next is read, so memory stays flat. */
 
-const BATCH = 1_000;
+const BATCH = 500;
 /** Characters of a line that a report repeats. */
 const LONGEST_RECORD = 10_000;
 
