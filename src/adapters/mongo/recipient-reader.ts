@@ -78,8 +78,8 @@ export function mongoRecipientReader(collections: Collections): RecipientReader 
       const doc = await recipients.findOne({ _id: id, campaignId });
       if (!doc) return null;
       // Rows of an import under way are not there yet, and those of one that failed never will be.
-      const isInSight = (await slicesFrom(campaignId, doc.slice, doc.slice + 1).next()).done === false;
-      return isInSight && doc.slice < (await sliceCount(campaignId)) ? toRecipient(doc) : null;
+      const slice = await slices.findOne({ campaignId, slice: doc.slice }, { projection: { _id: 1 } });
+      return slice && doc.slice < (await sliceCount(campaignId)) ? toRecipient(doc) : null;
     },
 
     async attempts(campaignId, recipientId) {

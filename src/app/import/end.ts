@@ -86,11 +86,14 @@ export async function endImport(stores: Stores, id: string, fault: ImportFault, 
   return imports.get(id);
 }
 
-/** Lets go of a failed import that its campaign still holds on to: whoever failed it died before the end. */
-export const clearFailed = (stores: Stores, value: Import): Promise<unknown> => freeCampaign(stores, value);
-
-/** Frees the campaign of a failed import and leaves its rows to be removed, unless it turns out to be committed. */
-async function freeCampaign({ campaigns, imports, loader }: Stores, { id, campaignId, firstSlice }: Import) {
+/**
+ * Frees the campaign of a failed import and leaves its rows to be removed, unless it turns out to be committed. Safe to
+ * repeat: whoever failed it may have died before the end.
+ */
+export async function freeCampaign(
+  { campaigns, imports, loader }: Stores,
+  { id, campaignId, firstSlice }: Import,
+): Promise<'committed' | 'freed'> {
   if ((await bump(campaigns, campaignId, id)) === 'let go') return 'committed';
   const leftover = { from: firstSlice, to: (await imports.get(id))?.reservedTo ?? firstSlice };
   await loader.removeSlices(campaignId, leftover);

@@ -1,6 +1,6 @@
 import type { CampaignStore } from '../campaigns/ports.ts';
 import type { Clock, Log } from '../ports.ts';
-import { clearFailed, endImport, lostFault, releaseCampaign } from './end.ts';
+import { endImport, freeCampaign, lostFault, releaseCampaign } from './end.ts';
 import { LEASE_MS } from './lease.ts';
 import type { ImportStore, RecipientLoader } from './ports.ts';
 
@@ -45,7 +45,7 @@ export function makeRescueImports(deps: RescueDeps) {
       const value = await imports.get(openImport);
       const until = value?.leaseUntil.getTime() ?? updatedAt.getTime() + LEASE_MS;
       if (value?.state === 'loading' || until + GRACE_MS > now) continue;
-      if (value?.state === 'failed') await clearFailed(deps, value);
+      if (value?.state === 'failed') await freeCampaign(deps, value);
       else await releaseCampaign(campaigns, id, openImport);
       log.warn('import.released', { importId: openImport, campaignId: id });
       freed += 1;

@@ -1,8 +1,8 @@
+import { withAddressesAs } from './shape.ts';
+
 /** What a server said, without the person it was about: for all that outlives the campaign. Pure text, linear time. */
 
 const WITHHELD = '…@…';
-const TOKEN = /[^\s<>()[\]"',;:]+/g;
-const ADDRESS = /.@./;
 const SPECIAL = /[.*+?^${}()|[\]\\/]/g;
 
 /**
@@ -15,7 +15,7 @@ export function nameless(text: string, recipient: string, isAboutRecipient: bool
   if (!text.includes('@') && !text.toLowerCase().includes(local.toLowerCase())) return text;
   const own = new RegExp(`${escaped(local)}(?:@|%40|=)${escaped(recipient.slice(at + 1))}`, 'gi');
   const without = text.replace(own, WITHHELD);
-  return isAboutRecipient ? without.replace(TOKEN, (token) => (ADDRESS.test(token) ? WITHHELD : token)) : without;
+  return isAboutRecipient ? withAddressesAs(WITHHELD, without) : without;
 }
 
 const escaped = (text: string) => text.replace(SPECIAL, '\\$&');

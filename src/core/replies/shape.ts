@@ -60,9 +60,14 @@ function trimmed(part: string): string {
   return part.slice(from, end);
 }
 
-const ADDRESS = /[^\s<>()[\]"',;:]+@[^\s<>()[\]"',;:]+/g;
+const TOKEN = /[^\s<>()[\]"',;:]+/g;
+const ADDRESS = /.@./;
 const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}\b/g;
+
+/** Token by token: a pattern for the whole address would look for an at sign from each letter anew. */
+export const withAddressesAs = (instead: string, text: string): string =>
+  text.replace(TOKEN, (token) => (ADDRESS.test(token) ? instead : token));
 
 /** The same reply about nobody, to be shown or stored as a sample: its shape is that of the original. */
 export const anonymous = (text: string): string =>
-  text.replace(ADDRESS, 'user@example.net').replace(IPV4, '192.0.2.25');
+  withAddressesAs('user@example.net', text).replace(IPV4, '192.0.2.25');
