@@ -126,8 +126,9 @@ async function inOwnProcess(kind: Kind, rows: number, uri: string): Promise<Figu
   return JSON.parse(stdout) as Figure;
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+const percentile = (values: readonly number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
+const median = (values: readonly number[]) => percentile(values, 0.5);
 const cell = (value: number, digits = 0) => value.toFixed(digits).padStart(12);
 
 async function compare(rows: number, uri: string): Promise<void> {
@@ -177,7 +178,7 @@ async function memory(megabytes: readonly number[]): Promise<void> {
         const done = await client.upload<{ accepted: number }>(`${API}/campaigns/${id}/imports`, csv);
         if (done.accepted !== rows) throw new Error(`not every row was accepted: ${JSON.stringify(done)}`);
         console.log(
-          `${`${size} MB`.padEnd(8)}${cell(idle)}${cell(most)}${cell(most - idle)}${cell(rows)}${cell(percentile(waits, 0.5))}${cell(percentile(waits, 0.99))}`,
+          `${`${size} MB`.padEnd(8)}${cell(idle)}${cell(most)}${cell(most - idle)}${cell(rows)}${cell(median(waits))}${cell(percentile(waits, 0.99))}`,
         );
       } finally {
         clearInterval(look);
@@ -186,9 +187,6 @@ async function memory(megabytes: readonly number[]): Promise<void> {
     });
   }
 }
-
-const percentile = (values: readonly number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
 
 async function main(sizes: readonly number[]): Promise<void> {
   const database = await temporaryDatabase();
