@@ -33,10 +33,11 @@ const MAY_IMPORT: Allowed = {
 /** Which subject may import which; src/README.md draws it. */
 const SUBJECTS: Allowed = {
   'core/campaigns': ['core/recipients'],
-  'core/recipients': ['core/replies'],
+  'core/recipients': ['core/attribution', 'core/replies'],
   'core/import': ['core/recipients'],
   'core/replies': ['core/providers'],
-  'core/lanes': ['core/replies', 'core/providers', 'core/rate'],
+  'core/attribution': ['core/replies'],
+  'core/lanes': ['core/attribution', 'core/replies', 'core/providers', 'core/rate'],
   'core/rate': [],
   'core/providers': [],
   'core/diagnosis': ['core/replies', 'core/lanes', 'core/providers'],

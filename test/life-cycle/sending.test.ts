@@ -9,9 +9,11 @@ import { makeCampaignRuns } from '../../src/app/sending/campaign-runs.ts';
 import { makeSliceWorker } from '../../src/app/sending/deliver-slice.ts';
 import { makeLedgerWriter } from '../../src/app/sending/ledger-writer.ts';
 import { makeLoops } from '../../src/app/sending/loops.ts';
+import { startStanding } from '../../src/core/attribution/standing.ts';
 import { defaultConnectionPolicy, startConnections } from '../../src/core/lanes/connections.ts';
 import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
 import { makeLifeCycle } from '../../src/core/life-cycle.ts';
+import { standOf } from '../app/heard.ts';
 import { makeMemoryDispenser, makeMemoryPool } from '../app/memory-work.ts';
 import { makeWorld, RELAY, type World } from '../app/world.ts';
 import { type FakeClock, makeFakeClock } from '../setup/fake-clock.ts';
@@ -21,7 +23,7 @@ import { FAKE, interleave, type Subject } from './interleave.ts';
 
 const TIMES = 300;
 const NEVER = new AbortController().signal;
-const ROW = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const ROW = { id: 'r1', campaignId: 'c1', domain: 'a.example', failures: 0 };
 const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
 
 /** The database of a world, and when it is in trouble. */
@@ -33,7 +35,7 @@ async function routeOf(world: World) {
   const deps = world.deps('w1');
   return openRoute(RELAY, {
     ...{ store: deps.laneStore, shares: deps.routeShares, limiters: limitersOf(world), policy: deps.policy },
-    ...{ clock: world.clock, owner: 'w1', leaseMs: 15_000 },
+    ...{ clock: world.clock, random: deps.random, owner: 'w1', leaseMs: 15_000 },
   });
 }
 
@@ -126,8 +128,9 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
         connectionPolicy: defaultConnectionPolicy,
         tls: 'opportunistic',
       },
-      ...{ messagesPerConnection: 100, perSite: null, clock },
-      ...{ lastDecision: () => null, onConnections: () => undefined },
+      ...{ standing: startStanding(), routeStand: standOf(clock), routeSessions: () => 1 },
+      ...{ messagesPerConnection: 100, perSite: null, clock, random: () => 0.5 },
+      ...{ lastDecision: () => null, onConnections: () => undefined, onStop: () => undefined },
     });
     part.setShare(3);
     return { part, work: () => throughLane(part), done: () => world.sent.length, left: () => world.open };
@@ -178,6 +181,7 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
     const part = makeCampaignRuns({
       ...world.deps('w1'),
       inHand: () => 1,
+      tryLanes: () => undefined,
       readConfiguration: async () => void (await world.deps('w1').routes.all()),
     });
     let done = 0;
@@ -263,7 +267,7 @@ async function throughLane(lane: Lane): Promise<void> {
   const admission = await lane.admit(ROW, NEVER);
   if (admission === null || typeof admission === 'number') return;
   await lane.send(LETTER, async () => true);
-  lane.done();
+  lane.done(admission);
 }
 
 describe.each(Object.keys(SUBJECTS))('%s', (name) => {

@@ -1,7 +1,7 @@
 import type { Collection, Db } from 'mongodb';
 import type { Recipient } from '../../app/campaigns/ports.ts';
 import type { Import, Reject } from '../../app/import/ports.ts';
-import type { AttemptRecord, LaneView } from '../../app/lanes/ports.ts';
+import type { AttemptRecord, LaneView, StoredControl } from '../../app/lanes/ports.ts';
 import type { KnownMx } from '../../app/providers/ports.ts';
 import type { ReplyRule, UnknownReply } from '../../app/replies/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
@@ -60,8 +60,8 @@ export type SliceDoc = {
 export type AttemptDoc = AttemptRecord & { readonly _id: string };
 
 export type LaneDoc = Omit<Stored<LaneView>, 'orders'> & {
-  /** State of the two control loops, as the core left it; a restart continues from it. */
-  readonly control?: { readonly rate: object; readonly connections: object };
+  /** A restart continues from it. */
+  readonly control?: StoredControl;
   readonly leaseUntil?: Date;
   readonly fence?: number;
   /** Written by the API only. */

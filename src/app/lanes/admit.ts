@@ -1,7 +1,9 @@
+import type { Ticket } from '../../core/attribution/standing.ts';
 import type { Timers } from '../../core/life-cycle.ts';
 import { sleep } from '../sleep.ts';
 import type { Limiter, Permit } from './limiter.ts';
 import type { SiteLimiters, SitePermit } from './site-limiters.ts';
+import type { Stand } from './stand.ts';
 
 /** How a letter is admitted to a lane: by the limiters of its site, of the lane and of the route, while our lease lasts. */
 
@@ -10,16 +12,24 @@ export type Admission = {
   readonly route: Permit;
   /** Null on lanes that know no sites. */
   readonly site: SitePermit | null;
+  /** Its place in the order of the lane, and of the route. */
+  readonly ticket: Ticket;
+  readonly routeTicket: Ticket;
   /** The letter was never tried before. */
   readonly isFresh: boolean;
 };
 
-export type DueRow = { readonly campaignId: string; readonly domain: string; readonly failures: number };
+export type DueRow = {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly domain: string;
+  readonly failures: number;
+};
 
 export type Admit = {
   /** An admission, which `done` ends; or in how many ms to ask again; or null: the lane is not ours any more, or `stop` fired. */
   admit(row: DueRow, stop: AbortSignal): Promise<Admission | number | null>;
-  done(): void;
+  done(admission: Admission): void;
 };
 
 /** A shorter wait is worth a sender's time; a longer one puts the letter back. */
@@ -28,12 +38,14 @@ const SHORT_MS = 1_000;
 export function makeAdmit(parts: {
   readonly limiter: Pick<Limiter, 'acquire' | 'done'>;
   readonly routeLimiter: Pick<Limiter, 'acquire' | 'done'>;
-  readonly sites: Pick<SiteLimiters, 'acquire'> | null;
+  readonly sites: Pick<SiteLimiters, 'acquire' | 'done' | 'giveBack'> | null;
+  readonly stand: Pick<Stand, 'enter' | 'courtesyMs'>;
+  readonly routeStand: Pick<Stand, 'enter'>;
   readonly siteOf: (domain: string) => string;
   readonly isHeld: () => boolean;
   readonly clock: Timers;
 }): Admit {
-  const { limiter, routeLimiter, sites, siteOf, isHeld, clock } = parts;
+  const { limiter, routeLimiter, sites, stand, routeStand, siteOf, isHeld, clock } = parts;
 
   async function bySite(domain: string, stop: AbortSignal): Promise<SitePermit | number | null> {
     if (!sites) return null;
@@ -56,23 +68,34 @@ export function makeAdmit(parts: {
     }
     // The lease may have ended while we waited.
     if (isHeld()) return { lane, route };
-    done();
+    leaveLane();
     return null;
   }
 
-  function done(): void {
+  function leaveLane(): void {
     routeLimiter.done();
     limiter.done();
   }
 
   return {
-    async admit({ campaignId, domain, failures }, stop) {
+    async admit({ id, campaignId, domain, failures }, stop) {
       if (!isHeld()) return null;
+      const courtesyMs = stand.courtesyMs(id);
+      if (courtesyMs > 0) await sleep(clock, courtesyMs, stop);
       const site = await bySite(domain, stop);
       if (typeof site === 'number') return site;
       const permits = await byLane(campaignId, stop);
-      return permits && { ...permits, site, isFresh: failures === 0 };
+      if (permits) {
+        const tickets = { ticket: stand.enter(), routeTicket: routeStand.enter() };
+        return { ...permits, ...tickets, site, isFresh: failures === 0 };
+      }
+      if (site) sites?.giveBack(site);
+      if (site) sites?.done(site);
+      return null;
     },
-    done,
+    done({ site }) {
+      if (site) sites?.done(site);
+      leaveLane();
+    },
   };
 }

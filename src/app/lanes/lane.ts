@@ -1,29 +1,25 @@
+import { makeStanding, type StandingState } from '../../core/attribution/standing.ts';
+import type { Stop } from '../../core/attribution/stop.ts';
 import type { ConnectionPolicy, ConnectionState } from '../../core/lanes/connections.ts';
-import { type Decision, type LaneOrders, type LaneState, NO_ORDERS } from '../../core/lanes/lane.ts';
+import { type Decision, type LaneOrders, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
 import { onFresh, startGuard, takeRetry } from '../../core/lanes/retry-guard.ts';
 import { type LifeCycle, makeLifeCycle, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import type { ProviderProfile } from '../../core/providers/table.ts';
-import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
-import type { Verdict } from '../../core/replies/verdict.ts';
+import type { RatePolicy } from '../../core/rate/rate.ts';
+import type { ReplyEvidence } from '../../core/replies/verdict.ts';
+import type { Random } from '../ports.ts';
 import { type Admission, type Admit, makeAdmit } from './admit.ts';
-import { type DecisionEvidence, type Limiter, pausedUntil } from './limiter.ts';
+import { type AttemptHeard, makeJudge } from './judge.ts';
+import { shownRate, stateOf, stoppedSites, stopView, untilOf } from './lane-view.ts';
+import type { Limiter } from './limiter.ts';
 import { makeMeter } from './meter.ts';
 import type { LaneSample, LaneView, Letter, Mark, SendResult, SessionPool, StoredControl } from './ports.ts';
 import { makeLaneSessions } from './sessions.ts';
 import type { SiteLimiters } from './site-limiters.ts';
+import { type Judgement, makeStand, type Stand } from './stand.ts';
 
 /** A lane at work in this process: its rate loop, its sessions and the route above it. */
-
-/** What a letter's attempt taught. */
-export type AttemptLesson = {
-  readonly lesson: Lesson;
-  readonly scope: Verdict['scope'];
-  readonly admission: Admission;
-  /** Letters the session had carried before. */
-  readonly carried: number;
-  readonly evidence: DecisionEvidence;
-};
 
 /** Limits that people and tables set, above what the loops learn. */
 export type LaneLimits = {
@@ -46,7 +42,8 @@ export type LaneSender = Admit & {
   send(letter: Letter, mark: Mark): Promise<SendResult>;
   /** An admission under which no letter was put to the server; `done` ends it all the same. */
   giveBack(admission: Admission): void;
-  learn(lesson: AttemptLesson): void;
+  /** Whose fault the answer is; the lane's loops learn of it. */
+  judge(heard: AttemptHeard): Judgement;
   /** How many senders are of use to it: its width may grow again while they work. */
   senders(): number;
   rate(): number;
@@ -64,6 +61,8 @@ export type LaneControls = {
   setWaiting(recipients: ReadonlyMap<string, number>): void;
   /** Lets time pass for its loops. */
   advance(): void;
+  /** A person wants one letter to try now, where it stands still. */
+  tryNow(): void;
 };
 
 /** Reports. */
@@ -73,6 +72,8 @@ export type LaneReport = {
   openSessions(): number;
   share(): number;
   isStopped(): boolean;
+  /** Why it stands still, itself or its route; null while it does not. */
+  standstill(): Stop | null;
   /** How long nobody has waited for it or been in its hands, ms. */
   idleMs(): number;
   view(owner: string): LaneView;
@@ -92,6 +93,10 @@ type Parts = {
   readonly fence: number;
   readonly limiter: Limiter;
   readonly routeLimiter: Limiter;
+  readonly standing: StandingState;
+  /** Of the route; it is heard only where all its lanes speak to the same host. */
+  readonly routeStand: Stand;
+  readonly routeSessions: () => number;
   /** Whether the route serves this lane alone, so that what it says of itself is about this lane. */
   readonly isAloneOnRoute: () => boolean;
   /** Null on lanes that know no sites. */
@@ -103,12 +108,14 @@ type Parts = {
   readonly messagesPerConnection: number;
   readonly perSite: number | null;
   readonly clock: Timers;
+  readonly random: Random;
   readonly lastDecision: () => Decision | null;
-  readonly onConnections: (limit: number, evidence: DecisionEvidence) => void;
+  readonly onConnections: (limit: number, evidence: ReplyEvidence) => void;
+  readonly onStop: (stop: Stop | null, before: Stop | null) => void;
 };
 
 export function makeLane(parts: Parts): Lane {
-  const { limiter, routeLimiter, sites, pool, clock } = parts;
+  const { limiter, routeLimiter, routeStand, sites, pool, clock, random } = parts;
   const meter = makeMeter();
   const sessions = makeLaneSessions({
     ...parts,
@@ -127,7 +134,23 @@ export function makeLane(parts: Parts): Lane {
   /** The slower of the two loops, letters per second. */
   const rate = () => Math.min(limiter.rate(), routeLimiter.rate());
   const isHeld = () => clock.now() < heldUntil;
-  const { admit, done } = makeAdmit({ ...parts, isHeld });
+  const stand = makeStand({
+    standing: makeStanding(parts.standing),
+    clock,
+    random,
+    onGate: () => limiter.setGate(stand.gate()),
+    onTurn: parts.onStop,
+  });
+  limiter.setGate(stand.gate());
+  const standstill = () => stand.stopped() ?? routeStand.stopped();
+  const { admit, done } = makeAdmit({ ...parts, stand, isHeld });
+  const judgeBy = makeJudge({
+    stand,
+    sites,
+    routeStand: parts.direct ? null : routeStand,
+    sessions: pool.open,
+    routeSessions: parts.routeSessions,
+  });
   obey(parts.limits);
 
   function obey(limits: LaneLimits): boolean {
@@ -139,10 +162,8 @@ export function makeLane(parts: Parts): Lane {
   }
 
   /** What the rate loop hears. Refused with not one session established: fewer is impossible, so it is about our pace. */
-  function lessonForRate(lesson: Lesson, carried: number, evidence: DecisionEvidence): Lesson {
+  function lessonForRate(lesson: Lesson, carried: number, evidence: ReplyEvidence): Lesson {
     if (lesson.sessions === null) return lesson;
-    // Behind a lane of many small hosts, one host's limit is not the lane's.
-    if (lesson.sessions === 'fewerConnections' && sites) return { ...lesson, pace: 'refusedForPace' };
     if (lesson.sessions === 'fewerMessages') sessions.ended(carried, evidence);
     else if (!sessions.refused(evidence)) return { ...lesson, pace: 'refusedForPace' };
     return lesson;
@@ -157,6 +178,8 @@ export function makeLane(parts: Parts): Lane {
       heldUntil = Number.NEGATIVE_INFINITY;
       await limiter.stop(0);
       await stopUntil(over, pool);
+      stand.dismiss();
+      sites?.dismiss();
     },
   });
 
@@ -181,18 +204,19 @@ export function makeLane(parts: Parts): Lane {
       routeLimiter.giveBack(admission.route);
       if (admission.site) sites?.giveBack(admission.site);
     },
-    learn({ lesson, scope, admission, carried, evidence }) {
+    judge(heard) {
+      const { admission, carried, evidence, answer } = heard;
       const now = clock.now();
-      const { pace } = lesson;
-      meter.add(pace === 'accepted' ? 'accepted' : pace === 'refusedForPace' ? 'throttled' : 'other', now);
+      const { lesson, isForLane, ...judgement } = judgeBy(heard);
+      meter.add(kindOf(heard, lesson), now);
       if (admission.isFresh) guard = onFresh(guard, now);
-      const forRate = lessonForRate(lesson, carried, evidence);
+      const forRate = isForLane ? lessonForRate(lesson, carried, evidence) : lesson;
       const isGood = forRate.pace === 'accepted';
-      const speaksForRoute = scope === 'route' && !parts.isAloneOnRoute();
+      const speaksForRoute = answer.verdict?.scope === 'route' && !parts.isAloneOnRoute();
       const real = meter.perSecond(now);
-      const isOurs = !sites || !admission.site || speaksForRoute || sites.learn(forRate, admission.site);
-      if ((isGood || !speaksForRoute) && isOurs) limiter.learn(forRate, admission.lane, evidence, real);
+      if (isForLane && (isGood || !speaksForRoute)) limiter.learn(forRate, admission.lane, evidence, real);
       if (isGood || speaksForRoute) routeLimiter.learn(forRate, admission.route, evidence, real);
+      return judgement;
     },
     senders: () => sessions.state().limit,
     rate,
@@ -207,15 +231,20 @@ export function makeLane(parts: Parts): Lane {
       waiting = [...recipients.values()].reduce((sum, count) => sum + count, 0);
     },
     advance() {
+      stand.advance();
+      sites?.advance();
       limiter.advance();
       sessions.advance();
-      meter.sample(clock.now(), shown(rate()), pool.open());
+      meter.sample(clock.now(), shownRate(rate()), pool.open());
     },
+
+    tryNow: () => stand.tryNow(),
 
     width: sessions.width,
     openSessions: () => pool.open(),
     share: sessions.share,
     isStopped: () => rate() === 0 || !isHeld(),
+    standstill,
     idleMs() {
       const now = clock.now();
       if (waiting > 0 || limiter.inHand() > 0) busyAt = now;
@@ -228,29 +257,34 @@ export function makeLane(parts: Parts): Lane {
         id: parts.id,
         route: parts.route,
         provider: parts.provider,
-        state: orders.paused ? 'paused' : stateOf(state, routeLimiter.state()),
-        ratePerSecond: shown(rate()),
+        state: orders.paused ? 'paused' : stateOf(standstill(), state, routeLimiter.state()),
+        ratePerSecond: shownRate(rate()),
         realPerSecond: meter.perSecond(now),
         throttledShare: meter.throttledShare(now),
         waiting,
         campaigns,
         connections: { open: pool.open(), limit: sessions.width() },
-        pausedUntil: pausedUntil(state),
+        pausedUntil: untilOf(standstill(), state),
+        stop: stopView(standstill()),
+        isGreylisting: stand.isGreylisting(),
+        ...(sites && { stoppedSites: stoppedSites(sites) }),
         lastDecision: parts.lastDecision(),
         orders,
         owner,
         updatedAt: new Date(now),
       };
     },
-    learned: () => ({ rate: limiter.state() ?? {}, connections: sessions.state() }),
+    learned: () => ({
+      rate: limiter.state() ?? {},
+      connections: sessions.state(),
+      standing: { ...stand.state(), stop: standstill() },
+    }),
     takeSamples: meter.takeSamples,
   };
 }
 
-const shown = (rate: number): number => (Number.isFinite(rate) ? rate : 0);
-
-/** The slower of the two loops speaks. */
-function stateOf(lane: RateState | null, route: RateState | null): LaneState {
-  const states = [lane, route].flatMap((state) => (state ? laneStateOf(state) : []));
-  return (['stopped', 'slowed', 'probing'] as const).find((state) => states.includes(state)) ?? 'steady';
+/** As people count: letters taken and recipients who are no more, refusals for pace, all the rest. */
+function kindOf({ answer: { outcome, verdict } }: AttemptHeard, { pace }: Lesson) {
+  if (outcome === 'accepted' || (pace === 'accepted' && verdict?.reaction === 'suppress_recipient')) return 'accepted';
+  return pace === 'refusedForPace' ? 'throttled' : 'other';
 }

@@ -20,6 +20,8 @@ export type Lanes = LifeCycle & {
   all(): readonly Lane[];
   /** Lets time pass for the loops; a few times a second. */
   advance(): void;
+  /** Where something stands still, one letter tries now. */
+  tryNow(): void;
   /** Renews the leases, obeys new orders, writes what the API shows, and stops lanes that are not ours to have. */
   save(): Promise<void>;
   /** Takes changed routes and profiles in; lanes of a route that is gone or points elsewhere are stopped. */
@@ -246,8 +248,15 @@ export function makeLanes(deps: Deps): Lanes {
     },
     all,
     advance() {
-      for (const { limiter } of opened) limiter.advance();
+      for (const { limiter, stand } of opened) {
+        stand.advance();
+        limiter.advance();
+      }
       for (const lane of all()) lane.advance();
+    },
+    tryNow() {
+      for (const { stand } of opened) stand.tryNow();
+      for (const lane of all()) lane.tryNow();
     },
     save() {
       if (!life) return Promise.resolve();

@@ -1,3 +1,4 @@
+import type { Stop } from '../../core/attribution/stop.ts';
 import type { Decision } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
 import type { LifeCycle } from '../../core/life-cycle.ts';
@@ -13,7 +14,7 @@ import {
   startRate,
   suspend,
 } from '../../core/rate/rate.ts';
-import type { Cause } from '../../core/replies/verdict.ts';
+import type { ReplyEvidence } from '../../core/replies/verdict.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 import { makePermits } from './permits.ts';
 import type { Dispenser, LaneStore, MakeDispenser, StoredControl } from './ports.ts';
@@ -23,14 +24,20 @@ import type { Dispenser, LaneStore, MakeDispenser, StoredControl } from './ports
  * evidence. One limiter per lane, and one per route above its lanes.
  */
 
-export type DecisionEvidence = {
-  readonly cause: Cause | null;
-  readonly rule: string | null;
-  readonly reply: string | null;
+/** The epochs of the loop (null while nothing is controlled) and of the gate in which a letter was let in. */
+export type Permit = { readonly epoch: number | null; readonly gate: number };
+
+/** What stands above the rate loop while something is stopped, or has just come back. */
+export type LimiterGate = {
+  /** Another one than before: the letters are counted anew. */
+  readonly epoch: number;
+  /** Letters that may begin in this epoch; null: as many as the rate gives. */
+  readonly letters: number | null;
+  /** Share of the rate to be used, 0 to 1. */
+  readonly share: number;
 };
 
-/** The epoch in which a letter was let in; null while nothing is controlled. */
-export type Permit = { readonly epoch: number | null };
+const OPEN: LimiterGate = { epoch: 0, letters: null, share: 1 };
 
 export type Limiter = LifeCycle & {
   /** Waits for a permit; null once `stop` fires or the limiter is stopped. Every permit given is ended by `done`. */
@@ -38,7 +45,7 @@ export type Limiter = LifeCycle & {
   done(): void;
   /** The letter of this permit was never put to the server: the next one may go in its place. */
   giveBack(permit: Permit): void;
-  learn(lesson: Lesson, permit: Permit, evidence: DecisionEvidence, realPerSecond: number): void;
+  learn(lesson: Lesson, permit: Permit, evidence: ReplyEvidence, realPerSecond: number): void;
   /** Lets time pass for the loop. */
   advance(): void;
   setWidth(letters: number): void;
@@ -46,6 +53,8 @@ export type Limiter = LifeCycle & {
   setPolicy(policy: RatePolicy): void;
   /** Holds everybody until a person lets go. */
   setPaused(paused: boolean): void;
+  /** Holds all but so many letters, whatever the rate. */
+  setGate(gate: LimiterGate): void;
   /** Letters per second allowed now; Infinity while nothing is controlled. */
   rate(): number;
   state(): RateState | null;
@@ -59,7 +68,7 @@ type Options = {
   readonly initial: RateState | null;
   readonly clock: Clock;
   readonly random: Random;
-  readonly onDecision: (action: string, before: number, after: RateState, evidence: DecisionEvidence) => void;
+  readonly onDecision: (action: string, before: number, after: RateState, evidence: ReplyEvidence) => void;
 };
 
 export type Limiters = {
@@ -71,7 +80,9 @@ export type Limiters = {
     readonly connections: () => number;
   }): Limiter;
   /** A decision about sessions, which leaves the rate as it is. */
-  recordConnections(id: string, connections: number, rate: number, evidence: DecisionEvidence): void;
+  recordConnections(id: string, connections: number, rate: number, evidence: ReplyEvidence): void;
+  /** Something stopped, or goes on, whatever the rate. */
+  recordStop(id: string, stop: Stop | null, before: Stop | null, connections: number, rate: number): void;
   lastDecision(id: string): Decision | null;
 };
 
@@ -84,7 +95,7 @@ type Deps = {
 };
 
 /** Time alone decided. */
-export const BY_TIME: DecisionEvidence = { cause: null, rule: null, reply: null };
+export const BY_TIME: ReplyEvidence = { cause: null, rule: null, reply: null };
 
 export function makeLimiters({ store, makeDispenser, clock, random, log }: Deps): Limiters {
   const last = new Map<string, Decision>();
@@ -121,6 +132,18 @@ export function makeLimiters({ store, makeDispenser, clock, random, log }: Deps)
       const same = { rateBefore: rate, rateAfter: rate, pausedUntil: null };
       decide({ lane: id, action: 'connections', connections, ...same, ...evidence });
     },
+    recordStop(id, stop, before, connections, rate) {
+      const isClosed = stop?.phase === 'closed';
+      decide({
+        lane: id,
+        action: stop === null ? 'go' : isClosed ? stop.kind : 'try',
+        connections,
+        rateBefore: before === null || before.phase !== 'closed' ? rate : 0,
+        rateAfter: isClosed ? 0 : rate,
+        pausedUntil: isClosed && stop.until !== null ? new Date(stop.until) : null,
+        ...(isClosed ? stop.reason : BY_TIME),
+      });
+    },
     lastDecision: (id) => last.get(id) ?? null,
   };
 }
@@ -129,25 +152,42 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
   let policy = options.policy;
   let state = initial;
   let paused = false;
+  let gate = OPEN;
   const permits = makePermits(dispenser);
-  const rate = () => (paused ? 0 : state ? rateNow(state) : policy.ceiling);
+  /** Permits given before the present epoch of the loop and of the gate. */
+  let before = { loop: 0, gate: 0 };
+  const unstopped = () => (state ? rateNow(state) : policy.ceiling) * gate.share;
+  const rate = () => (paused || gate.letters === 0 ? 0 : unstopped());
   apply();
 
   function apply(): void {
     permits.setRate(rate());
   }
 
-  /** A new epoch brings a new allowance: one letter after a pause, as many as the rate gives otherwise. */
-  function become(next: RateState, evidence: DecisionEvidence): void {
-    const before = state;
-    state = next;
-    if (!before || before.epoch !== next.epoch || before.mode !== next.mode) permits.setAllowance(allowance(next));
-    apply();
-    const decision = before && decisionOf(before, next);
-    if (decision) onDecision(decision.action, rateNow(before), next, evidence);
+  /** What the loop and the gate let begin, less what has begun: one letter after a pause, as many as the rate gives otherwise. */
+  function allow(): void {
+    const given = permits.given();
+    const byLoop = state && allowance(state);
+    const left = [
+      byLoop === null ? null : byLoop - (given - before.loop),
+      gate.letters === null ? null : gate.letters - (given - before.gate),
+    ].filter((letters) => letters !== null);
+    permits.setAllowance(left.length === 0 ? null : Math.max(0, Math.min(...left)));
   }
 
-  function learn(lesson: Lesson, permit: Permit, evidence: DecisionEvidence, realPerSecond: number): void {
+  function become(next: RateState, evidence: ReplyEvidence): void {
+    const was = state;
+    state = next;
+    if (!was || was.epoch !== next.epoch || was.mode !== next.mode) {
+      before = { ...before, loop: permits.given() };
+      allow();
+    }
+    apply();
+    const decision = was && decisionOf(was, next);
+    if (decision) onDecision(decision.action, rateNow(was), next, evidence);
+  }
+
+  function learn(lesson: Lesson, permit: Permit, evidence: ReplyEvidence, realPerSecond: number): void {
     const now = clock.now();
     if (!state && lesson.pace !== 'refusedForPace' && lesson.suspendSeconds === 0) return;
     const known = state ?? startRate(policy, now, { ceiling: Math.max(realPerSecond, policy.startRate), at: now });
@@ -168,13 +208,14 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
     start: () => permits.start(),
     stop: (graceMs) => permits.stop(graceMs),
     async acquire(campaignId, stop) {
-      return (await permits.acquire(campaignId, stop)) ? { epoch: state?.epoch ?? null } : null;
+      return (await permits.acquire(campaignId, stop)) ? { epoch: state?.epoch ?? null, gate: gate.epoch } : null;
     },
     done: () => permits.done(),
-    giveBack({ epoch }) {
-      // Only where letters are counted: one that the rate alone let in takes nobody's place.
-      const counted = state && state.epoch === epoch ? allowance(state) : null;
-      if (counted) permits.setAllowance(counted);
+    giveBack(permit) {
+      // Where letters are counted its place is free again; what an earlier epoch let in has none in this one.
+      const loop = before.loop + (permit.epoch === (state?.epoch ?? null) ? 1 : 0);
+      before = { loop, gate: before.gate + (permit.gate === gate.epoch ? 1 : 0) };
+      allow();
     },
     learn,
     advance() {
@@ -186,6 +227,13 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
       // The loop clamps to its new limits by itself.
       if (state) become(advance(state, clock.now(), policy), BY_TIME);
       else apply();
+    },
+    setGate(next) {
+      if (next.epoch !== gate.epoch) before = { ...before, gate: permits.given() };
+      else if (next.letters === gate.letters && next.share === gate.share) return;
+      gate = next;
+      allow();
+      apply();
     },
     setPaused(isPaused) {
       paused = isPaused;

@@ -1,3 +1,4 @@
+import { type StandingState, startStanding } from '../../core/attribution/standing.ts';
 import {
   type ConnectionState,
   defaultConnectionPolicy,
@@ -15,7 +16,7 @@ import type { RatePolicy } from '../../core/rate/rate.ts';
 import type { Random } from '../ports.ts';
 import { type Lane, type LaneLimits, makeLane } from './lane.ts';
 import { type Limiters, resumed, storedRate } from './limiter.ts';
-import type { LaneStore, Mailer } from './ports.ts';
+import type { LaneStore, Mailer, StoredControl } from './ports.ts';
 import type { LaneRoute } from './route.ts';
 import { makeSiteLimiters } from './site-limiters.ts';
 
@@ -75,7 +76,8 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       connections: () => lanes.get(id)?.width() ?? connections.limit,
     });
     const { messagesPerConnection } = profile;
-    const sites = isMany(route, provider) ? makeSiteLimiters({ policy, clock, random }) : null;
+    const perSite = isMany(route, provider) ? profile.connections : null;
+    const sites = perSite === null ? null : makeSiteLimiters({ policy, perSite, clock, random });
     return makeLane({
       id,
       route: route.name,
@@ -84,6 +86,9 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       fence,
       limiter,
       routeLimiter,
+      standing: resumedStanding(control),
+      routeStand: parent.stand,
+      routeSessions: parent.openSessions,
       isAloneOnRoute: parent.hasOneLane,
       sites,
       siteOf,
@@ -91,14 +96,22 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
       connections,
       limits,
       messagesPerConnection,
-      perSite: sites ? profile.connections : null,
+      perSite,
       clock,
+      random,
       lastDecision: () => limiters.lastDecision(id),
       onConnections: (limit, evidence) => limiters.recordConnections(id, limit, limiter.rate(), evidence),
+      onStop: (stop, before) => limiters.recordStop(id, stop, before, connections.limit, limiter.rate()),
     });
   }
 
   return { open, limitsOf };
+}
+
+/** What stopped it before still does, but for what a person may have set right meanwhile: that is tried anew. */
+function resumedStanding(control: StoredControl | null): StandingState {
+  const stored = (control?.standing as StandingState | undefined) ?? startStanding();
+  return stored.stop?.kind === 'setup' ? { ...stored, stop: null } : stored;
 }
 
 /** A relay's limits are the operator's to know, so only what this installation wrote counts; a provider's are in the table. */

@@ -15,6 +15,8 @@ export type Permits = LifeCycle & {
   /** How many more may be given until the next call; null: as many as the dispenser gives. */
   setAllowance(letters: number | null): void;
   inHand(): number;
+  /** How many were given so far. */
+  given(): number;
 };
 
 type Waiter = { readonly go: (turn: boolean) => void; readonly stop: AbortSignal };
@@ -31,6 +33,7 @@ export function makePermits(dispenser: Dispenser): Permits {
   /** Signals that are listened to: once each, not once a letter. */
   const told = new WeakSet<AbortSignal>();
   let inHand = 0;
+  let given = 0;
   let width = 1;
   let rate = 0;
   let allowance: number | null = null;
@@ -53,6 +56,7 @@ export function makePermits(dispenser: Dispenser): Permits {
     if (spare > 0) spare -= 1;
     if (allowance !== null) allowance -= 1;
     inHand += 1;
+    given += 1;
     waiter.go(true);
   }
 
@@ -137,5 +141,6 @@ export function makePermits(dispenser: Dispenser): Permits {
       pump();
     },
     inHand: () => inHand,
+    given: () => given,
   };
 }

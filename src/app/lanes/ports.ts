@@ -1,9 +1,10 @@
+import type { StopKind } from '../../core/attribution/stop.ts';
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { Route, RouteTarget, RoutingRule } from '../../core/lanes/routing.ts';
 import type { Holder } from '../../core/lanes/share.ts';
 import type { LifeCycle } from '../../core/life-cycle.ts';
 import type { Reply, Stage } from '../../core/replies/reply.ts';
-import type { Verdict } from '../../core/replies/verdict.ts';
+import type { ReplyEvidence, Verdict } from '../../core/replies/verdict.ts';
 import type { Page } from '../ports.ts';
 
 /** What lanes need of the world: mail servers, permits, and a database that says who owns what and keeps what was learned. */
@@ -100,6 +101,18 @@ export type RouteStore = {
   revision(): Promise<number>;
 };
 
+export type StopView = {
+  readonly kind: StopKind;
+  readonly since: Date;
+  /** Letters that tried in vain. */
+  readonly tries: number;
+  /** When the next letter tries; null: not before a person asks for it. */
+  readonly nextTryAt: Date | null;
+  readonly reason: ReplyEvidence;
+};
+
+export type SiteStopView = StopView & { readonly site: string };
+
 /** What a worker last wrote of a lane, for the API; also what a restart continues from. */
 export type LaneView = {
   readonly id: string;
@@ -115,6 +128,12 @@ export type LaneView = {
   readonly campaigns?: Readonly<Record<string, number>>;
   readonly connections: { readonly open: number; readonly limit: number };
   readonly pausedUntil: Date | null;
+  /** Why it stands still whatever its rate; absent, like the next two, in what an earlier version wrote. */
+  readonly stop?: StopView | null;
+  /** Whether first tries are put off here as a rule. */
+  readonly isGreylisting?: boolean;
+  /** Of a lane of many small hosts, those that stand still: how many, and the first of them. */
+  readonly stoppedSites?: { readonly count: number; readonly examples: readonly SiteStopView[] };
   readonly lastDecision: Decision | null;
   readonly orders: LaneOrders;
   readonly owner: string | null;
@@ -175,7 +194,8 @@ export type Dispenser = LifeCycle & {
 
 export type MakeDispenser = (perSecond: number) => Dispenser;
 
-export type StoredControl = { readonly rate: object; readonly connections: object };
+/** What was learned, as the core left it; `standing` is absent in what an earlier version wrote. */
+export type StoredControl = { readonly rate: object; readonly connections: object; readonly standing?: object };
 
 export type LaneStore = {
   /** Takes the lane for `leaseMs`, under a fence of its own each time; null while another worker holds it. */

@@ -1,18 +1,24 @@
+import { makeStanding, startStanding } from '../../core/attribution/standing.ts';
 import { type LaneId, laneId, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Route } from '../../core/lanes/routing.ts';
 import { divide, type Holder, shareOf } from '../../core/lanes/share.ts';
 import { type LifeCycle, makeLifeCycle, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
+import type { Random } from '../ports.ts';
 import type { Lane } from './lane.ts';
 import { type Limiter, type Limiters, pausedUntil, resumed, storedRate } from './limiter.ts';
 import type { LaneStore, LaneView, RouteShares } from './ports.ts';
+import { makeStand, type Stand } from './stand.ts';
 
 /** A route in this worker: its lanes, our share of what it allows, and the limiter that learns when it speaks for itself. */
 
 export type LaneRoute = LifeCycle & {
   readonly route: Route;
   readonly limiter: Limiter;
+  /** How it stands with the host that all its lanes speak to, where it is one. */
+  readonly stand: Stand;
   readonly lanes: Map<LaneId, Lane>;
+  openSessions(): number;
   /** Takes other limits; false when it leads elsewhere: then it must be opened anew. */
   obey(route: Route): boolean;
   /** Whether one lane is all that any worker has of this route. */
@@ -29,6 +35,7 @@ type Deps = {
   readonly limiters: Limiters;
   readonly policy: RatePolicy;
   readonly clock: Timers;
+  readonly random: Random;
   readonly owner: string;
   readonly leaseMs: number;
 };
@@ -45,7 +52,7 @@ const capOf = ({ ratePerSecond, connections }: Route) => ({ rate: ratePerSecond,
 
 /** Reads what its limiter learned before; to be started. */
 export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
-  const { store, shares, limiters, policy, clock, owner, leaseMs } = deps;
+  const { store, shares, limiters, policy, clock, random, owner, leaseMs } = deps;
   const { name } = first;
   const id = laneId(name, EVERY);
   const lanes = new Map<LaneId, Lane>();
@@ -70,6 +77,13 @@ export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
     initial: stored && resumed(stored, clock.now(), policy),
     policy: policyNow(),
     connections: sessions,
+  });
+  const stand: Stand = makeStand({
+    standing: makeStanding(startStanding()),
+    clock,
+    random,
+    onGate: () => limiter.setGate(stand.gate()),
+    onTurn: (stop, before) => limiters.recordStop(id, stop, before, used.sessions, limiter.rate()),
   });
 
   function use(next: Holder): void {
@@ -146,7 +160,9 @@ export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
       return route;
     },
     limiter,
+    stand,
     lanes,
+    openSessions: sessions,
     obey(next) {
       if (JSON.stringify(next.target) !== JSON.stringify(route.target)) return false;
       route = next;

@@ -7,8 +7,9 @@ import {
   onTooManyMessages,
   withCap,
 } from '../../core/lanes/connections.ts';
+import type { ReplyEvidence } from '../../core/replies/verdict.ts';
 import type { Clock } from '../ports.ts';
-import { BY_TIME, type DecisionEvidence } from './limiter.ts';
+import { BY_TIME } from './limiter.ts';
 import type { SessionPool } from './ports.ts';
 
 /** The second loop of a lane put to work: how many sessions, and how many letters each. */
@@ -22,9 +23,9 @@ export type LaneSessions = {
   /** What the profile and the operator allow. */
   setCap(sessions: number, policy: ConnectionPolicy): void;
   /** A session was refused as one too many; false when none was up, so that fewer is impossible. */
-  refused(evidence: DecisionEvidence): boolean;
+  refused(evidence: ReplyEvidence): boolean;
   /** A session ended, or was refused a letter, after so many. */
-  ended(carried: number, evidence: DecisionEvidence): void;
+  ended(carried: number, evidence: ReplyEvidence): void;
   advance(): void;
   state(): ConnectionState;
 };
@@ -39,7 +40,7 @@ type Parts = {
   readonly perSite: number | null;
   readonly clock: Clock;
   readonly onWidth: (letters: number) => void;
-  readonly onDecision: (limit: number, evidence: DecisionEvidence) => void;
+  readonly onDecision: (limit: number, evidence: ReplyEvidence) => void;
 };
 
 export function makeLaneSessions({ pool, clock, perSite, messagesPerConnection, ...parts }: Parts): LaneSessions {
@@ -59,7 +60,7 @@ export function makeLaneSessions({ pool, clock, perSite, messagesPerConnection, 
     });
   }
 
-  function become(next: ConnectionState, evidence: DecisionEvidence): void {
+  function become(next: ConnectionState, evidence: ReplyEvidence): void {
     const isDecision = next.limit !== state.limit || next.messages !== state.messages;
     state = next;
     if (!isDecision) return;

@@ -1,5 +1,5 @@
 import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
-import { makeMemory } from '../../core/providers/memory.ts';
+import { makeMemory } from '../../core/memory.ts';
 import {
   MX_AGAIN_MS,
   MX_FRESH_MS,

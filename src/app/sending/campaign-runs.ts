@@ -43,6 +43,8 @@ export type CampaignRunsDeps = {
   readonly isTimeKnown: () => boolean;
   /** Takes routes, routing, providers and orders in as they are now. */
   readonly readConfiguration: () => Promise<void>;
+  /** A person started or resumed a campaign: where lanes stand still, one letter tries. */
+  readonly tryLanes: () => void;
   readonly log: Log;
   /** Slices of this campaign that this worker has in hand. */
   readonly inHand: (campaignId: string) => number;
@@ -60,7 +62,8 @@ type Active = Run & {
 };
 
 export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
-  const { watch, campaigns, slices, press, jobs, zones, clock, isTimeKnown, readConfiguration, log, inHand } = deps;
+  const { watch, campaigns, slices, press, jobs, zones, clock, isTimeKnown, readConfiguration, tryLanes, log, inHand } =
+    deps;
   const active = new Map<string, Active>();
   const announced = new Map<string, number>();
   let isUp = false;
@@ -116,9 +119,11 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   }
 
   async function begin(work: CampaignWork): Promise<void> {
+    const isNew = !active.has(work.id);
     stopRun(work.id);
     // What was acknowledged before the campaign was started or resumed holds for its first letter.
     await readConfiguration();
+    if (isNew) tryLanes();
     const found = await campaigns.get(work.id);
     if (!isUp || found?.version !== work.version) return;
     const campaign = found.openedAt || !mayOpen(found) ? found : await opened(found);

@@ -15,8 +15,8 @@ export type Dispatch = {
   began(job: SliceJob): void;
   ended(job: SliceJob, worked: boolean): void;
   inHand(campaignId: string): number;
-  /** Counts who waits for which lane, tells the lanes of ours, and answers which lanes are wanted by anybody. */
-  countWaiting(): Promise<readonly Pick<WantedLane, 'lane' | 'route'>[]>;
+  /** Counts who waits for which lane, tells the lanes of ours, and answers which lanes are wanted, and by which campaigns. */
+  countWaiting(): Promise<readonly (Pick<WantedLane, 'lane' | 'route'> & { readonly campaigns: readonly string[] })[]>;
 };
 
 type Deps = {
@@ -171,7 +171,7 @@ export function makeDispatch({
       }
       waiting = bySlice;
       for (const lane of lanes.all()) lane.setWaiting(byLane.get(lane.id)?.campaigns ?? new Map());
-      return [...byLane].map(([lane, { route }]) => ({ lane, route }));
+      return [...byLane].map(([lane, { route, campaigns }]) => ({ lane, route, campaigns: [...campaigns.keys()] }));
     },
     inHand: (campaignId) => [...asked.values()].filter(({ job }) => job.campaignId === campaignId).length,
   };

@@ -1,16 +1,17 @@
-import { lessonOf } from '../../core/lanes/lesson.ts';
+import type { Answer } from '../../core/attribution/proposal.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { back, type Settled, settle } from '../../core/recipients/settle.ts';
 import { nameless } from '../../core/replies/nameless.ts';
 import { isBeforeRcpt } from '../../core/replies/reply.ts';
+import { plain, shapeOf } from '../../core/replies/shape.ts';
 import { needsPerson, type Verdict } from '../../core/replies/verdict.ts';
 import type { RenderFault } from '../campaigns/ports.ts';
 import type { Admission } from '../lanes/admit.ts';
 import type { LaneSender } from '../lanes/lane.ts';
 import type { AttemptRecord, SendResult } from '../lanes/ports.ts';
+import type { Judgement } from '../lanes/stand.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 import type { ReplyLog } from '../replies/reply-log.ts';
-import type { BlockOnRefusals } from './block-on-refusals.ts';
 import type { Run } from './campaign-runs.ts';
 import type { LedgerEntry, LedgerWriter } from './ledger-writer.ts';
 import type { Claimed } from './ports.ts';
@@ -33,7 +34,6 @@ export type SendDeps = {
   readonly log: Log;
   /** Longest time from the mark to the outcome, ms. */
   readonly attemptMs: number;
-  readonly blockOnRefusals: BlockOnRefusals;
   readonly block: (campaignId: string, because: string) => Promise<void>;
   /** Whether routes, routing, providers and orders are still what this worker works by. */
   readonly isConfigurationCurrent: () => Promise<boolean>;
@@ -80,29 +80,44 @@ export function makeSender(deps: SendDeps): Sender {
     return (await deps.isConfigurationCurrent().catch(() => true)) ? result : { ...result, outcome: 'withdrawn' };
   }
 
-  function conclude(run: Run, lane: LaneSender, row: Claimed, admission: Admission, result: SendResult): Promise<void> {
+  async function conclude(run: Run, lane: LaneSender, row: Claimed, admission: Admission, result: SendResult) {
     const verdict = verdictOf(replyLog, lane, result);
-    const code = result.reply?.code ?? 0;
     const { outcome, stage } = result;
-    const circumstance = { outcome, stage, code, failures: row.failures, onUncertain: run.onUncertain };
-    const settled = settle(circumstance, verdict, clock.now(), random(), retry);
-    const words = result.reply ? `${code} ${result.reply.enhanced ?? ''} ${result.reply.text}` : result.detail;
-    const lesson = lessonOf(outcome, stage, code, verdict);
-    if (outcome !== 'withdrawn') {
-      // Lanes and the reply log outlive the campaign and its addresses.
-      const kept = (text: string) => nameless(text, row.address, verdict?.scope === 'recipient');
-      const evidence = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: words && kept(words) };
-      lane.learn({ lesson, scope: verdict?.scope ?? 'provider', admission, carried: result.carried, evidence });
-      const reply = said(result);
-      replyLog.record({
-        ...{ campaignId: row.campaignId, lane: lane.id, provider: lane.provider, stage, verdict, at: clock.now() },
-        ...{ ...reply, text: kept(reply.text) },
-      });
-    }
-    if (verdict && needsPerson(stage, code, verdict))
-      deps.blockOnRefusals.refused(run.id, lane.id, verdict, words ?? '');
-    else if (outcome === 'accepted') deps.blockOnRefusals.accepted(run.id, lane.id);
-    return record(row, lane, result, verdict, settled);
+    const { finding, fate } =
+      outcome === 'withdrawn' ? UNHEARD : heard(lane, row, admission, { ...result, outcome }, verdict);
+    // Whether it is over for the recipient may hang on what the next ones are told.
+    const decided = fate && (await fate);
+    const code = result.reply?.code ?? 0;
+    const { failures } = row;
+    const circumstance = { outcome, stage, code, failures, onUncertain: run.onUncertain, finding, fate: decided };
+    await record(row, lane, result, verdict, settle(circumstance, verdict, clock.now(), random(), retry));
+  }
+
+  function heard(
+    lane: LaneSender,
+    row: Claimed,
+    admission: Admission,
+    result: SendResult & { readonly outcome: Answer['outcome'] },
+    verdict: Verdict | null,
+  ): Judgement {
+    const { outcome, stage, carried } = result;
+    const reply = said(result);
+    // Lanes and the reply log outlive the campaign and its addresses.
+    const text = nameless(reply.text, row.address, verdict?.scope === 'recipient');
+    const told = result.reply ? `${reply.code} ${reply.enhanced ?? ''} ${text}` : result.detail && text;
+    replyLog.record({
+      ...{ campaignId: row.campaignId, lane: lane.id, provider: lane.provider, stage, verdict, at: clock.now() },
+      ...{ ...reply, text },
+    });
+    return lane.judge({
+      answer: {
+        ...{ outcome, stage, verdict, code: reply.code, recipient: row.id, domain: row.domain },
+        isRetry: row.failures > 0,
+      },
+      words: verdict ? `${reply.code} ${shapeOf(plain(reply.text))}` : '',
+      ...{ admission, carried },
+      evidence: { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: told },
+    });
   }
 
   function record(
@@ -156,12 +171,18 @@ export function makeSender(deps: SendDeps): Sender {
       if (writer.unsettled() > MOST_UNSETTLED) await outcome;
       return { written: outcome };
     } finally {
-      lane.done();
+      lane.done(admission);
     }
   }
 
   return { send, giveBack };
 }
+
+/** Our own gate held it back, so there is nothing to judge. */
+const UNHEARD: Judgement = {
+  finding: { blame: 'nobody', doubt: null, backMs: 0, againMs: null },
+  fate: null,
+};
 
 const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false, failed: false, reply: null });
 

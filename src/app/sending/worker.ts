@@ -18,7 +18,7 @@ import type { MxDirectory } from '../providers/directory.ts';
 import type { ProviderStore } from '../providers/ports.ts';
 import type { ReplyStores } from '../replies/ports.ts';
 import { makeReplyLog } from '../replies/reply-log.ts';
-import { makeBlockOnRefusals } from './block-on-refusals.ts';
+import { makeBlockOnStandstill } from './block-on-standstill.ts';
 import { type CampaignRunsDeps, makeCampaignRuns } from './campaign-runs.ts';
 import { makeSliceWorker, SLICE_LEASE_MS } from './deliver-slice.ts';
 import { makeDispatch } from './dispatch.ts';
@@ -68,7 +68,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
   let counted = '';
   let revision = -1;
   const inHand = (id: string): number => dispatch.inHand(id);
-  const campaignRuns = makeCampaignRuns({ ...deps, inHand, readConfiguration });
+  const campaignRuns = makeCampaignRuns({ ...deps, inHand, readConfiguration, tryLanes: () => lanes.tryNow() });
   const writer = makeLedgerWriter({ ...deps, isConfigurationCurrent });
   const ownership = makeLaneOwnership(deps.workerRegistry, deps.workerName);
   const lanes = makeLanes({
@@ -80,15 +80,12 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     siteOf: (domain) => mx.siteOf(domain) ?? domain,
     owner: deps.workerName,
   });
-  const blockOnRefusals = makeBlockOnRefusals((id, because) =>
-    campaignRuns.block(id, because).catch(complain('campaign not blocked')),
-  );
+  const blockStuck = makeBlockOnStandstill({ ...deps, lanes, block: campaignRuns.block });
   const replyLog = makeReplyLog(deps);
   const sender = makeSender({
     ...deps,
     writer,
     replyLog,
-    blockOnRefusals,
     isConfigurationCurrent,
     block: campaignRuns.block,
   });
@@ -133,6 +130,10 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     await ownership.reassign(
       wanted.map((each) => ({ ...each, routeSessions: known.get(each.route)?.connections ?? null })),
     );
+    const waiting = new Map<string, string[]>();
+    for (const { lane, campaigns } of wanted)
+      for (const id of campaigns) waiting.set(id, [...(waiting.get(id) ?? []), lane]);
+    await blockStuck(waiting);
   }
 
   async function readConfiguration(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Verdict } from '../replies/verdict.ts';
+import type { ReplyEvidence } from '../replies/verdict.ts';
 
 /** A lane: one route to one provider, the thing that has a rate. DESIGN: Words. */
 
@@ -24,7 +24,7 @@ export type LaneOrders = {
 export const NO_ORDERS: LaneOrders = { ceiling: null, floor: null, pin: null, connections: null, paused: false };
 
 /** Why a limiter changed its mind; kept as evidence. */
-export type Decision = {
+export type Decision = ReplyEvidence & {
   readonly lane: string;
   readonly at: Date;
   /** What was decided, in the controller's words: brake, shallow, deep, open, climb, probe, connections ... */
@@ -34,8 +34,4 @@ export type Decision = {
   readonly rateAfter: number;
   readonly connections: number;
   readonly pausedUntil: Date | null;
-  readonly cause: Verdict['cause'] | null;
-  readonly rule: string | null;
-  /** The server's words that led to it, without the recipient's address. */
-  readonly reply: string | null;
 };

@@ -1,7 +1,8 @@
+import type { Blame } from '../attribution/standing.ts';
 import { isBeforeRcpt, type Stage } from '../replies/reply.ts';
-import { isAboutRecipient, type Verdict } from '../replies/verdict.ts';
+import type { Verdict } from '../replies/verdict.ts';
 
-/** What an answer tells the two loops of a lane: success, pushing back, or nothing (three outcomes, not two). */
+/** What an answer tells the two loops of a lane, once it is known whose fault it is: success, pushing back, or nothing. */
 
 export type PaceSignal = 'accepted' | 'refusedForPace' | 'ignored';
 
@@ -18,35 +19,32 @@ export type Lesson = {
 const NOTHING: Lesson = { pace: 'ignored', suspendSeconds: 0, pauseSeconds: 0, explicit: false, sessions: null };
 const ANSWERED: Lesson = { ...NOTHING, pace: 'accepted' };
 
-/** `code`: of the reply, 0 without one; `stage`: where it came. */
-export function lessonOf(outcome: string, stage: Stage, code: number, verdict: Verdict | null): Lesson {
+/** `stage`: where the answer came. */
+export function lessonOf(blame: Blame, outcome: string, stage: Stage, verdict: Verdict | null): Lesson {
   if (outcome === 'accepted') return ANSWERED;
   if (outcome === 'withdrawn' || outcome === 'unknown' || verdict === null) return NOTHING;
-  // Nobody was named yet, so it is about us, and the next letter would hear the same: go slower until it stops.
-  if (isBeforeRcpt(stage) && isAboutRecipient(verdict.reaction)) return pushedBack(verdict);
-  switch (verdict.reaction) {
-    // "No such user" is an answer: the provider did not push back.
-    case 'suppress_recipient':
-      return ANSWERED;
-    case 'lower_rate':
-      return pushedBack(verdict);
-    case 'pause_provider':
-      return isAboutRate(verdict) || !verdict.explicit ? pushedBack(verdict) : suspended(verdict);
-    case 'fewer_connections':
-      return { ...NOTHING, sessions: 'fewerConnections' };
-    case 'fewer_messages_per_connection':
-      return { ...NOTHING, sessions: 'fewerMessages' };
-    // A session that ended for being idle or old says nothing about how many letters it may carry.
-    case 'reconnect':
-      return verdict.meaning === 'too_many_messages_per_connection'
-        ? { ...NOTHING, sessions: 'fewerMessages' }
-        : NOTHING;
-    // 4xx: the next letter would hear the same, so the lane waits while a person looks.
-    case 'stop_and_alert':
-      return code >= 500 || verdict.cause === 'content' ? NOTHING : suspended(verdict);
+  switch (blame) {
+    case 'pace':
+      return verdict.reaction === 'pause_provider' && verdict.explicit && !isAboutRate(verdict)
+        ? suspended(verdict)
+        : pushedBack(verdict);
+    case 'sessions':
+      return forSessions(stage, verdict);
+    // Whoever is told "later" or "no such user" by a server shows all the same that it takes our pace.
+    case 'recipient':
+      return outcome === 'refused' && stage !== 'lookup' ? ANSWERED : NOTHING;
     default:
       return NOTHING;
   }
+}
+
+function forSessions(stage: Stage, { reaction, meaning }: Verdict): Lesson {
+  // Refused before any letter, while others of ours work: one session too many, whatever it was told.
+  if (reaction === 'fewer_connections' || (isBeforeRcpt(stage) && stage !== 'mail'))
+    return { ...NOTHING, sessions: 'fewerConnections' };
+  // A session that ended for being idle or old says nothing about how many letters it may carry.
+  const isWorn = reaction === 'fewer_messages_per_connection' || meaning === 'too_many_messages_per_connection';
+  return isWorn ? { ...NOTHING, sessions: 'fewerMessages' } : NOTHING;
 }
 
 const isAboutRate = ({ meaning }: Verdict) => meaning.startsWith('rate_limit') || meaning === 'account_quota';

@@ -8,8 +8,9 @@ export type Reply = {
   readonly text: string;
 };
 
-/** The command that was answered; `connect` is TCP and TLS before the greeting, `dot` the end of DATA. */
+/** The command that was answered; `lookup` is finding the domain's hosts, `connect` TCP and TLS before the greeting, `dot` the end of DATA. */
 export const STAGES = [
+  'lookup',
   'connect',
   'greeting',
   'ehlo',

@@ -64,6 +64,14 @@ export type Verdict = {
   readonly rule: string;
 };
 
+/** What was heard, kept to be told; nulls where time alone decided. */
+export type ReplyEvidence = {
+  readonly cause: Cause | null;
+  readonly rule: string | null;
+  /** The server's words, without the recipient's address. */
+  readonly reply: string | null;
+};
+
 /** What may be done about one recipient or one letter. */
 const RECIPIENT_REACTIONS: ReadonlySet<Reaction> = new Set<Reaction>([
   'retry_recipient',

@@ -3,6 +3,10 @@ import { Count, countUpTo, Instant, InstantIn, pageOf, RateIn, SessionsIn } from
 
 const Rate = z.number().min(0).meta({ description: 'Letters per second.' });
 
+const CauseOut = z
+  .enum(['connections', 'overload', 'configuration', 'blocklist', 'throttling', 'recipient', 'content'])
+  .nullable();
+
 const Decision = z
   .strictObject({
     lane: z.string(),
@@ -12,13 +16,24 @@ const Decision = z
     rateAfter: Rate,
     connections: z.number().min(0),
     pausedUntil: Instant.nullable(),
-    cause: z
-      .enum(['connections', 'overload', 'configuration', 'blocklist', 'throttling', 'recipient', 'content'])
-      .nullable(),
+    cause: CauseOut,
     rule: z.string().nullable(),
     reply: z.string().nullable().meta({ description: "The server's words that led to it." }),
   })
   .meta({ id: 'Decision', description: 'Why a limiter changed its mind.' });
+
+const Stop = z
+  .strictObject({
+    kind: z.enum(['wall', 'unsure', 'away', 'setup']).meta({
+      description:
+        'wall: all are refused; unsure: all are put off, perhaps by a greylister; away: nobody serves there; setup: we are refused before any letter is named.',
+    }),
+    since: Instant,
+    tries: Count.meta({ description: 'Letters that tried in vain.' }),
+    nextTryAt: Instant.nullable().meta({ description: 'When one letter tries; null: not before a person asks.' }),
+    reason: z.strictObject({ cause: CauseOut, rule: z.string().nullable(), reply: z.string().nullable() }),
+  })
+  .meta({ id: 'LaneStop' });
 
 const Order = RateIn.nullable().meta({ description: 'Letters per second; null: no order.' });
 const SessionOrder = SessionsIn.nullable().meta({ description: 'Most sessions; null: no order.' });
@@ -51,6 +66,12 @@ export const LaneOut = z
     waiting: Count,
     connections: z.strictObject({ open: Count, limit: z.number().min(0) }),
     pausedUntil: Instant.nullable(),
+    stop: Stop.nullable().optional().meta({ description: 'Why it stands still whatever its rate; null: it does not.' }),
+    isGreylisting: z.boolean().optional().meta({ description: 'Whether first tries are put off here as a rule.' }),
+    stoppedSites: z
+      .strictObject({ count: Count, examples: z.array(Stop.extend({ site: z.string() })) })
+      .optional()
+      .meta({ description: 'Of a lane of many small hosts, those that stand still.' }),
     lastDecision: Decision.nullable(),
     orders: Orders,
     owner: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock.ts';
-import { makeAdmit } from '../../../src/app/lanes/admit.ts';
+import { type Admission, makeAdmit } from '../../../src/app/lanes/admit.ts';
 import type { Limiter } from '../../../src/app/lanes/limiter.ts';
 import type { SiteLimiters } from '../../../src/app/lanes/site-limiters.ts';
 
@@ -15,7 +15,7 @@ function gate() {
     async acquire() {
       await opened;
       inside += 1;
-      return { epoch: 3 };
+      return { epoch: 3, gate: 0 };
     },
     done() {
       inside -= 1;
@@ -25,15 +25,17 @@ function gate() {
 }
 
 const never = new AbortController().signal;
-const row = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const row = { id: 'r1', campaignId: 'c1', domain: 'a.example', failures: 0 };
 
-function admit(sites: SiteLimiters | null = null) {
+function admit(sites: SiteLimiters | null = null, courtesyMs = 0) {
   const [lane, route] = [gate(), gate()];
   let held = true;
   const made = makeAdmit({
     limiter: lane.limiter,
     routeLimiter: route.limiter,
     sites,
+    stand: { enter: () => ({ serial: 1, epoch: 0 }), courtesyMs: () => courtesyMs },
+    routeStand: { enter: () => ({ serial: 9, epoch: 0 }) },
     siteOf: (domain) => `site of ${domain}`,
     isHeld: () => held,
     clock: systemClock,
@@ -43,16 +45,21 @@ function admit(sites: SiteLimiters | null = null) {
 
 const waits = (...ms: number[]) => {
   const asked: string[] = [];
-  const sites: SiteLimiters = {
-    acquire(site) {
+  let inside = 0;
+  const sites = {
+    acquire(site: string) {
       asked.push(site);
       const waitMs = ms.shift();
-      return waitMs === undefined ? { site, epoch: 7 } : { waitMs };
+      if (waitMs !== undefined) return { waitMs };
+      inside += 1;
+      return { site, epoch: 7, gate: 0, ticket: { serial: 1, epoch: 0 } };
+    },
+    done() {
+      inside -= 1;
     },
     giveBack: () => undefined,
-    learn: () => true,
-  };
-  return { sites, asked };
+  } as unknown as SiteLimiters;
+  return { sites, asked, inside: () => inside };
 };
 
 describe('the way into a lane', () => {
@@ -60,9 +67,11 @@ describe('the way into a lane', () => {
     const way = admit();
     way.lane.open();
     way.route.open();
-    expect(await way.admit(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null, isFresh: true });
+    const admission = (await way.admit(row, never)) as Admission;
+    expect(admission).toMatchObject({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null, isFresh: true });
+    expect([admission.ticket.serial, admission.routeTicket.serial]).toEqual([1, 9]);
     expect([way.lane.inside(), way.route.inside()]).toEqual([1, 1]);
-    way.done();
+    way.done(admission);
     expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);
   });
 
@@ -82,10 +91,34 @@ describe('the way into a lane', () => {
     const way = admit(short.sites);
     way.lane.open();
     way.route.open();
-    expect(await way.admit(row, never)).toMatchObject({ site: { site: 'site of a.example', epoch: 7 } });
+    const admission = (await way.admit(row, never)) as Admission;
+    expect(admission).toMatchObject({ site: { site: 'site of a.example', epoch: 7 } });
     expect(short.asked).toHaveLength(2);
+    expect(short.inside()).toBe(1);
+    way.done(admission);
+    expect(short.inside()).toBe(0);
     expect(await admit(waits(60_000).sites).admit(row, never)).toBe(60_000);
     expect(await admit(waits(5, 700).sites).admit(row, never)).toBe(700);
+  });
+
+  test('leaves the site, too, when the lane is lost meanwhile', async () => {
+    const site = waits();
+    const way = admit(site.sites);
+    const waiting = way.admit(row, never);
+    way.lose();
+    way.lane.open();
+    way.route.open();
+    expect(await waiting).toBeNull();
+    expect(site.inside()).toBe(0);
+  });
+
+  test('lets those go first that were refused, where the lane asks for them', async () => {
+    const way = admit(null, 60);
+    way.lane.open();
+    way.route.open();
+    const began = performance.now();
+    await way.admit(row, never);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(55);
   });
 
   test('ends the moment at once when it is told to stop', async () => {

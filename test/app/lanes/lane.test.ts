@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { Admission } from '../../../src/app/lanes/admit.ts';
-import { type AttemptLesson, makeLane } from '../../../src/app/lanes/lane.ts';
+import { makeLane } from '../../../src/app/lanes/lane.ts';
 import { makeLimiters } from '../../../src/app/lanes/limiter.ts';
 import { makeSiteLimiters } from '../../../src/app/lanes/site-limiters.ts';
+import { startStanding } from '../../../src/core/attribution/standing.ts';
 import { defaultConnectionPolicy, startConnections } from '../../../src/core/lanes/connections.ts';
 import { NO_ORDERS } from '../../../src/core/lanes/lane.ts';
 import { startRate } from '../../../src/core/rate/rate.ts';
+import { heardOf, standOf } from '../heard.ts';
 import { makeMemoryPool } from '../memory-work.ts';
 import { makeWorld } from '../world.ts';
 
 const NEVER = new AbortController().signal;
-const ROW = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const ROW = { id: 'r1', campaignId: 'c1', domain: 'a.example', failures: 0 };
 const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
-const REFUSED = { pace: 'refusedForPace', sessions: null, explicit: true, pauseSeconds: 0, suspendSeconds: 0 } as const;
-const ACCEPTED = { ...REFUSED, pace: 'accepted', explicit: false } as const;
+const SLOWER = '421 4.7.28 Our system has detected an unusual rate of mail';
+const AWAY = '421 4.7.1 [TSS09] Messages deferred due to user complaints';
 
 async function setUp({ isAlone = false, hasSites = false } = {}) {
   const world = makeWorld();
@@ -29,28 +31,30 @@ async function setUp({ isAlone = false, hasSites = false } = {}) {
   const lane = makeLane({
     ...{ id: 'relay:other', route: 'relay', provider: 'other', direct: false, fence: 1, limiter, routeLimiter },
     isAloneOnRoute: () => isAlone,
-    sites: hasSites ? makeSiteLimiters({ policy, clock, random: () => 0.5 }) : null,
+    sites: hasSites ? makeSiteLimiters({ policy, perSite: 2, clock, random: () => 0.5 }) : null,
     siteOf: (domain) => domain,
     pool: makeMemoryPool(clock, world),
     connections: startConnections(3, 3),
     limits: { orders: NO_ORDERS, policy, sessions: 3, connectionPolicy: defaultConnectionPolicy, tls: 'opportunistic' },
+    ...{ standing: startStanding(), routeStand: standOf(clock), routeSessions: () => 1, random: () => 0.5 },
     ...{ messagesPerConnection: 100, perSite: null, clock, lastDecision: () => null },
     onConnections: (limit) => void decided.push(limit),
+    onStop: () => undefined,
   });
   lane.setShare(3);
   await lane.start();
   lane.holdFor(60_000);
   const admitted = async (): Promise<Admission> => {
     const admission = lane.admit(ROW, NEVER);
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     return (await admission) as Admission;
   };
-  const learn = async (lesson: AttemptLesson['lesson'], scope: AttemptLesson['scope'] = 'provider') => {
-    const evidence = { cause: null, rule: null, reply: null };
-    lane.learn({ lesson, scope, admission: await admitted(), carried: 0, evidence });
-    lane.done();
+  const hear = async (...[said, who]: Parameters<typeof heardOf> extends [unknown, ...infer Rest] ? Rest : never) => {
+    const admission = await admitted();
+    lane.judge(heardOf(admission, said, who));
+    lane.done(admission);
   };
-  return { world, clock, lane, limiter, routeLimiter, admitted, learn, decided };
+  return { world, clock, lane, limiter, routeLimiter, admitted, hear, decided };
 }
 
 describe('a lane', () => {
@@ -63,10 +67,10 @@ describe('a lane', () => {
   });
 
   test('brakes for a refusal of its provider, and leaves the route alone', async () => {
-    const { lane, routeLimiter, learn } = await setUp();
+    const { lane, routeLimiter, hear } = await setUp();
     const before = lane.rate();
-    await learn(REFUSED);
-    await learn(REFUSED);
+    await hear(SLOWER);
+    await hear(SLOWER);
     expect(lane.rate()).toBeLessThan(before);
     expect(routeLimiter.state()).toBeNull();
   });
@@ -74,27 +78,27 @@ describe('a lane', () => {
   test('lets the route brake when it speaks for itself, and itself when it is alone there', async () => {
     const shared = await setUp();
     const before = shared.limiter.rate();
-    await shared.learn(REFUSED, 'route');
+    await shared.hear(SLOWER, { scope: 'route' });
     expect(shared.limiter.rate()).toBe(before);
     expect(shared.routeLimiter.state()).not.toBeNull();
     const alone = await setUp({ isAlone: true });
-    await alone.learn(REFUSED, 'route');
+    await alone.hear(SLOWER, { scope: 'route' });
     expect(alone.routeLimiter.state()).toBeNull();
   });
 
   test('of many small hosts does not brake for one of them', async () => {
-    const { lane, limiter, learn } = await setUp({ hasSites: true });
+    const { lane, limiter, hear } = await setUp({ hasSites: true });
     const before = limiter.state()!.rate;
-    await learn({ ...REFUSED, suspendSeconds: 600 });
+    await hear(AWAY, { direct: true });
     expect(limiter.state()!.rate).toBe(before);
     expect(await lane.admit(ROW, NEVER)).toBeTypeOf('number');
   });
 
   test('has fewer sessions when one was refused beside others, and says so', async () => {
-    const { lane, learn, decided, world } = await setUp();
+    const { lane, hear, decided, world } = await setUp();
     world.server = () => ({ tookMs: 100_000 });
     void lane.send(LETTER, async () => true);
-    await learn({ ...ACCEPTED, pace: 'ignored', sessions: 'fewerConnections' });
+    await hear('421 4.7.0 Too many concurrent connections', { stage: 'greeting' });
     expect(lane.width()).toBe(1);
     expect(decided).toEqual([1]);
   });
@@ -112,8 +116,8 @@ describe('a lane', () => {
   });
 
   test('reports what happened: second by second, and how long it has been idle', async () => {
-    const { lane, clock, learn } = await setUp();
-    await learn(ACCEPTED);
+    const { lane, clock, hear } = await setUp();
+    await hear(null);
     lane.setWaiting(
       new Map([
         ['c1', 3],
@@ -149,19 +153,18 @@ describe('a lane', () => {
   });
 
   test('gives the one letter after a pause to the next, when the first was not put to the server', async () => {
-    const { lane, clock, admitted, learn } = await setUp();
-    await learn({ ...REFUSED, suspendSeconds: 60 });
-    lane.holdFor(600_000);
-    await clock.advance(90_000);
+    const { lane, clock, admitted, hear } = await setUp();
+    await hear(AWAY);
+    lane.holdFor(60_000_000);
+    await clock.advance(50_000_000);
     lane.advance();
     const first = await admitted();
     const waiting = lane.admit(ROW, NEVER);
-    lane.done();
+    lane.done(first);
     await clock.advance(10_000);
     expect(await Promise.race([waiting, Promise.resolve('waits')])).toBe('waits');
     lane.giveBack(first);
     await clock.advance(2_000);
     expect(await Promise.race([waiting, Promise.resolve('waits')])).toMatchObject({ lane: first.lane });
-    lane.done();
   });
 });

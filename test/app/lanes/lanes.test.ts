@@ -6,7 +6,7 @@ import type { Route } from '../../../src/core/lanes/routing.ts';
 import { makeWorld, RELAY, type World } from '../world.ts';
 
 const SECOND = 1_000;
-const ROW = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const ROW = { id: 'r1', campaignId: 'c1', domain: 'a.example', failures: 0 };
 const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
 const NEVER = new AbortController().signal;
 
@@ -35,7 +35,7 @@ async function letterThrough(lane: Lane): Promise<string> {
   const admission = await lane.admit(ROW, NEVER);
   if (admission === null || typeof admission === 'number') return 'not admitted';
   const { outcome } = await lane.send(LETTER, async () => lane.isHeld());
-  lane.done();
+  lane.done(admission);
   return outcome;
 }
 

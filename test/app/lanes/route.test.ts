@@ -21,7 +21,7 @@ async function routeOf(world: World, owner: string, route = RELAY, claimMs = 0) 
   const limiters = makeLimiters({ ...deps, store: deps.laneStore });
   const made = await openRoute(route, {
     ...{ store: deps.laneStore, shares: slowly(world, deps.routeShares, claimMs), limiters, policy: deps.policy },
-    ...{ clock: world.clock, owner, leaseMs: 15_000 },
+    ...{ clock: world.clock, random: deps.random, owner, leaseMs: 15_000 },
   });
   await made.start();
   const maker = makeLaneMaker({ ...deps, limiters, siteOf: (domain) => domain });
@@ -111,7 +111,7 @@ describe('a route in a worker', () => {
     addLane('gmail');
     const lesson = { pace: 'refusedForPace', sessions: null, explicit: true, pauseSeconds: 0, suspendSeconds: 600 };
     const evidence = { cause: null, rule: null, reply: null };
-    route.limiter.learn(lesson as Parameters<typeof route.limiter.learn>[0], { epoch: null }, evidence, 10);
+    route.limiter.learn(lesson as Parameters<typeof route.limiter.learn>[0], { epoch: null, gate: 0 }, evidence, 10);
     expect(route.limiter.rate()).toBe(0);
     await route.save();
     await route.stop(0);

@@ -13,6 +13,7 @@ async function setUp(changes: Partial<Campaign> = {}, inHand = 0) {
     ...world.deps('w1'),
     jobs: { requestOpening: async (_, at) => void openings.push(at) },
     inHand: () => hand.of,
+    tryLanes: () => undefined,
     readConfiguration: async () => undefined,
   });
   await runs.start();

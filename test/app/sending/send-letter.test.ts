@@ -12,7 +12,7 @@ import { classify, NOTHING_TAUGHT } from '../../../src/core/replies/classify.ts'
 
 /** What a letter leaves behind for the diagnosis: one note per attempt. */
 
-type LaneLesson = Parameters<Lane['learn']>[0];
+type Heard = Parameters<Lane['judge']>[0];
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined, with: () => log };
@@ -24,6 +24,11 @@ const row: Claimed = {
   fields: {},
   failures: 0,
   by: 'x',
+};
+
+const ADMISSION = {
+  ...{ lane: { epoch: 0, gate: 0 }, route: { epoch: 0, gate: 0 }, site: null, isFresh: true },
+  ...{ ticket: { serial: 1, epoch: 0 }, routeTicket: { serial: 1, epoch: 0 } },
 };
 
 const result = (change: Partial<SendResult>): SendResult => ({
@@ -40,12 +45,7 @@ const result = (change: Partial<SendResult>): SendResult => ({
   ...change,
 });
 
-async function notesOf(
-  answer: SendResult,
-  isCurrent = true,
-  blocked: string[] = [],
-  learned: LaneLesson[] = [],
-): Promise<readonly ReplyRecord[]> {
+async function notesOf(answer: SendResult, isCurrent = true, heard: Heard[] = []): Promise<readonly ReplyRecord[]> {
   const notes: ReplyRecord[] = [];
   const sender = makeSender({
     writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0 },
@@ -58,17 +58,19 @@ async function notesOf(
     random: () => 0.5,
     log,
     attemptMs: 1_000,
-    blockOnRefusals: { refused: (_, __, ___, words) => void blocked.push(words), accepted: () => undefined },
     isConfigurationCurrent: async () => isCurrent,
-    block: async (_, because) => void blocked.push(because),
+    block: async () => undefined,
   });
   const lane = {
     ...{ id: 'relay:gmail', provider: 'gmail', direct: false },
-    admit: async () => ({ lane: { epoch: 0 }, route: { epoch: 0 }, site: null, isFresh: true }),
+    admit: async () => ADMISSION,
     ...{
       done: () => undefined,
       giveBack: () => undefined,
-      learn: (lesson: LaneLesson) => void learned.push(lesson),
+      judge(what: Heard) {
+        heard.push(what);
+        return { finding: { blame: 'nobody', doubt: null, backMs: 0, againMs: null }, fate: null };
+      },
       mayRetry: () => true,
       isHeld: () => true,
     },
@@ -103,10 +105,10 @@ test('a refusal is noted with its verdict and its words', async () => {
 
 test('what outlives the campaign does not name its recipient', async () => {
   const said = (text: string) => result({ stage: 'rcpt', reply: { code: 550, enhanced: '5.1.1', text } });
-  const learned: LaneLesson[] = [];
-  const [note] = await notesOf(said('<A@b.example>: user unknown, forwards to ann@c.example'), true, [], learned);
+  const heard: Heard[] = [];
+  const [note] = await notesOf(said('<A@b.example>: user unknown, forwards to ann@c.example'), true, heard);
   expect(note).toMatchObject({ text: '<…@…>: user unknown, forwards to …@…', verdict: { scope: 'recipient' } });
-  expect(learned).toMatchObject([{ evidence: { reply: '550 5.1.1 <…@…>: user unknown, forwards to …@…' } }]);
+  expect(heard).toMatchObject([{ evidence: { reply: '550 5.1.1 <…@…>: user unknown, forwards to …@…' } }]);
 });
 
 test('an accepted letter is noted without a verdict', async () => {
@@ -129,9 +131,9 @@ test('a letter that our own gate held back is none', async () => {
 
 test('a refusal for a person is nobody’s when the configuration was changed meanwhile', async () => {
   const wrong = result({ stage: 'auth', reply: { code: 535, enhanced: '5.7.8', text: 'authentication failed' } });
-  const blocked: string[] = [];
-  expect(await notesOf(wrong, false, blocked)).toEqual([]);
-  expect(blocked).toEqual([]);
-  expect(await notesOf(wrong, true, blocked)).toHaveLength(1);
-  expect(blocked).toEqual(['535 5.7.8 authentication failed']);
+  const heard: Heard[] = [];
+  expect(await notesOf(wrong, false, heard)).toEqual([]);
+  expect(heard).toEqual([]);
+  expect(await notesOf(wrong, true, heard)).toHaveLength(1);
+  expect(heard).toMatchObject([{ evidence: { reply: '535 5.7.8 authentication failed' } }]);
 });

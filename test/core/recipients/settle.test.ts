@@ -1,31 +1,42 @@
 import { describe, expect, test } from 'vitest';
+import type { Fate } from '../../../src/core/attribution/doubts.ts';
+import { makeStanding, startStanding } from '../../../src/core/attribution/standing.ts';
 import { lessonOf } from '../../../src/core/lanes/lesson.ts';
 import { DEFAULT_RETRY } from '../../../src/core/recipients/retry.ts';
 import { settle } from '../../../src/core/recipients/settle.ts';
 import { classify } from '../../../src/core/replies/classify.ts';
 import type { Stage } from '../../../src/core/replies/reply.ts';
-import { needsPerson } from '../../../src/core/replies/verdict.ts';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
 
 const verdictOf = (code: number, text: string, stage: Stage = 'mail', enhanced: string | null = null) =>
   classify({ code, enhanced, text }, { provider: 'other', stage, reused: true, direct: false, carried: 3 });
 
+/** As a lane hears it that has just begun, with other sessions of ours at work. */
 function refused(
   code: number,
   text: string,
-  { stage = 'mail' as Stage, failures = 0, enhanced = null as string | null } = {},
+  { stage = 'mail' as Stage, failures = 0, enhanced = null as string | null, fate = null as Fate | null } = {},
 ) {
   const verdict = verdictOf(code, text, stage, enhanced);
+  const standing = makeStanding(startStanding());
+  const finding = standing.weigh({
+    answer: { ...{ outcome: 'refused', stage, code, verdict, recipient: 'r1' }, ...ALONE, isRetry: failures > 0 },
+    ...{ ticket: standing.enter(), words: text, reason: NO_REASON, now: NOON, random: 0.5 },
+  });
   const settled = settle(
-    { outcome: 'refused', stage, code, failures, onUncertain: 'hold' },
+    { outcome: 'refused', stage, code, failures, onUncertain: 'hold', finding, fate },
     verdict,
     NOON,
     0.5,
     DEFAULT_RETRY,
   );
-  return { ...settled, lesson: lessonOf('refused', stage, code, verdict) };
+  return { ...settled, blame: finding.blame, lesson: lessonOf(finding.blame, 'refused', stage, verdict) };
 }
+
+const ALONE = { domain: 'a.example', sessions: 2 } as const;
+const NO_REASON = { cause: null, rule: null, reply: null };
+const UNHEARD = { finding: { blame: 'nobody', backMs: 0, againMs: null }, fate: null } as const;
 
 describe('what becomes of a recipient', () => {
   test('an accepted letter is sent', () => {
@@ -35,6 +46,7 @@ describe('what becomes of a recipient', () => {
       code: 250,
       failures: 2,
       onUncertain: 'hold' as const,
+      ...UNHEARD,
     };
     expect(settle(accepted, null, NOON, 0.5, DEFAULT_RETRY).to).toEqual({ state: 'sent' });
   });
@@ -52,9 +64,9 @@ describe('what becomes of a recipient', () => {
     expect(lesson).toMatchObject({ pace: 'ignored', sessions: 'fewerConnections' });
   });
 
-  test('greylisting climbs the ladder and tells nothing about pace', () => {
+  test('greylisting climbs the ladder, and shows that the server takes our pace', () => {
     const first = refused(450, 'Greylisted, please try again later', { stage: 'rcpt', enhanced: '4.7.1' });
-    expect(first).toMatchObject({ to: { state: 'deferred' }, failed: true, lesson: { pace: 'ignored' } });
+    expect(first).toMatchObject({ to: { state: 'deferred' }, failed: true, lesson: { pace: 'accepted' } });
     const second = refused(450, 'Greylisted, please try again later', {
       stage: 'rcpt',
       enhanced: '4.7.1',
@@ -87,27 +99,41 @@ describe('what becomes of a recipient', () => {
     expect(second).toMatchObject({ to: { state: 'bounced' }, suppress: false });
   });
 
-  test('an unknown 550 gets one more chance, then bounces without being suppressed, and teaches nothing', () => {
+  test('an unknown 550 gets one more chance, then bounces without being suppressed', () => {
     const first = refused(550, 'xyzzy', { stage: 'rcpt' });
-    expect(first).toMatchObject({ to: { state: 'deferred' }, lesson: { pace: 'ignored' } });
+    expect(first).toMatchObject({ to: { state: 'deferred' }, lesson: { pace: 'accepted' } });
     expect(refused(550, 'xyzzy', { stage: 'rcpt', failures: 1 })).toMatchObject({
       to: { state: 'bounced' },
       suppress: false,
     });
   });
 
-  test('a configuration fault as 4xx stops the lane and harms no recipient', () => {
-    const { to, lesson } = refused(421, 'The IP address sending this message does not have a PTR record.', {
-      enhanced: '4.7.0',
+  test('a configuration fault as 4xx is ours before RCPT, and climbs the ladder of whoever alone hears it', () => {
+    const text = 'The IP address sending this message does not have a PTR record.';
+    expect(refused(421, text, { enhanced: '4.7.0' })).toMatchObject({ blame: 'us', to: { state: 'pending' } });
+    expect(refused(421, text, { enhanced: '4.7.0', stage: 'rcpt' })).toMatchObject({
+      to: { state: 'deferred' },
+      failed: true,
     });
-    expect(to.state).toBe('pending');
-    expect(lesson.suspendSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  test('a wall takes an end back, whatever was said, and nobody loses a try', () => {
+    for (const text of ['No such user here', 'Message rejected as spam', 'xyzzy']) {
+      const walled = refused(550, text, { stage: 'rcpt', failures: 1, fate: 'wall' });
+      expect(walled).toMatchObject({ to: { state: 'deferred', dueAt: NOON }, failed: false, suppress: false });
+    }
+  });
+
+  test('where nobody else was heard, it takes more than two refusals without clear words to end a recipient', () => {
+    const end = (failures: number) => refused(550, 'xyzzy', { stage: 'rcpt', failures, fate: 'unproven' }).to.state;
+    expect([0, 1, 2, 3].map(end)).toEqual(['deferred', 'deferred', 'deferred', 'bounced']);
+    expect(refused(550, 'No such user', { stage: 'rcpt', fate: 'unproven' }).to.state).toBe('bounced');
   });
 
   test('no reply after the dot is uncertain, or another try where the campaign says so', () => {
     const unknown = (onUncertain: 'hold' | 'resend') =>
       settle(
-        { outcome: 'unknown', stage: 'dot', code: 0, failures: 0, onUncertain },
+        { outcome: 'unknown', stage: 'dot', code: 0, failures: 0, onUncertain, ...UNHEARD },
         verdictOf(0, '', 'dot'),
         NOON,
         0.5,
@@ -119,18 +145,13 @@ describe('what becomes of a recipient', () => {
 
   test('a letter that our own gate held back is as if it had not been tried', () => {
     const held = settle(
-      { outcome: 'withdrawn', stage: 'data', code: 0, failures: 1, onUncertain: 'hold' },
+      { outcome: 'withdrawn', stage: 'data', code: 0, failures: 1, onUncertain: 'hold', ...UNHEARD },
       null,
       NOON,
       0.5,
       DEFAULT_RETRY,
     );
     expect(held).toEqual({ to: { state: 'deferred', dueAt: NOON }, failed: false, suppress: false });
-  });
-
-  test('a general "service not available" is measured, not obeyed for its table pause', () => {
-    const { lesson } = refused(421, 'Service not available, closing transmission channel');
-    expect(lesson).toMatchObject({ pace: 'refusedForPace', suspendSeconds: 0, pauseSeconds: 0 });
   });
 
   describe('what is said before RCPT is nobody’s failure', () => {
@@ -155,12 +176,8 @@ describe('what becomes of a recipient', () => {
           suppress: false,
         });
       }
-      const verdict = verdictOf(code, text, stage, enhanced);
-      const { pace, suspendSeconds, sessions } = lessonOf('refused', stage, code, verdict);
-      // Somebody must act: the lane by slowing down, or a person.
-      expect(
-        pace === 'refusedForPace' || suspendSeconds > 0 || sessions !== null || needsPerson(stage, code, verdict),
-      ).toBe(true);
+      // Somebody must act: the lane by slowing down or with fewer sessions, or a row of them stops it.
+      expect(refused(code, text, { stage, enhanced }).blame).not.toBe('recipient');
     });
 
     test('but a letter that is too large is its own, though MAIL says so', () => {

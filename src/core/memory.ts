@@ -3,6 +3,7 @@
 export type Memory<T> = {
   get(key: string): T | undefined;
   set(key: string, value: T): void;
+  forget(key: string): void;
 };
 
 /** `most`: entries kept at once. */
@@ -28,5 +29,9 @@ export function makeMemory<T>(most: number): Memory<T> {
       return kept;
     },
     set,
+    forget(key) {
+      young.delete(key);
+      old.delete(key);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeMemory } from '../../../src/core/providers/memory.ts';
+import { makeMemory } from '../../src/core/memory.ts';
 
 test('keeps what was used lately and never more than it may', () => {
   const memory = makeMemory<number>(10);
