@@ -2,12 +2,13 @@ import { ATT, COMCAST, COX, SHAW, SPECTRUM } from './america.ts';
 import { APPLE } from './apple.ts';
 import { ENHANCED_RULES } from './enhanced.ts';
 import { ARCOR, FREE, GMX, LAPOSTE, O2, ORANGE, SLOW_GREYLISTS, T_ONLINE, WP } from './europe.ts';
-import { BARRACUDA, GODADDY, MIMECAST, PROOFPOINT } from './gateways.ts';
-import { PACE_RULES } from './general-pace.ts';
-import { SESSION_RULES } from './general-session.ts';
-import { TRUST_RULES } from './general-trust.ts';
-import { UNKNOWN_USER_RULES } from './general-unknown-user.ts';
-import { WAITING_RULES } from './general-waiting.ts';
+import { BARRACUDA, FACEBOOK, GODADDY, MIMECAST, PROOFPOINT } from './gateways.ts';
+import { HOST_RULES } from './general/host.ts';
+import { PACE_AS_5XX, PACE_RULES } from './general/pace.ts';
+import { RECIPIENT_NAMED, RECIPIENT_RULES } from './general/recipient.ts';
+import { SENDER_RULES } from './general/sender.ts';
+import { SESSION_RULES } from './general/session.ts';
+import { UNKNOWN_USER_RULES } from './general/unknown-user.ts';
 import { GOOGLE } from './google.ts';
 import { MICROSOFT } from './microsoft.ts';
 import type { Rule, RuleGroup } from './rule.ts';
@@ -44,13 +45,17 @@ export const PROVIDER_GROUPS: readonly RuleGroup[] = [
   MIMECAST,
   PROOFPOINT,
   BARRACUDA,
+  FACEBOOK,
 ];
 
 export const GENERAL_RULES: readonly Rule[] = [
-  ...WAITING_RULES,
+  ...RECIPIENT_RULES,
   ...SESSION_RULES,
-  ...TRUST_RULES,
+  ...SENDER_RULES,
   ...PACE_RULES,
+  ...HOST_RULES,
+  RECIPIENT_NAMED,
+  PACE_AS_5XX,
   ...UNKNOWN_USER_RULES,
   ...ENHANCED_RULES,
 ];
