@@ -12,8 +12,8 @@ import { CAUSES, isAboutRecipient, type Meaning, type Reaction, type Scope, type
 
 /**
  * What a reply means. Reading order: what this installation was taught, the provider's own words (catalogued replies, then
- * phrases, then its enhanced codes), catalogued replies of anybody, general phrases, registered enhanced codes, the bare
- * code. DESIGN: Decision 1.
+ * phrases, then its enhanced codes), catalogued replies of anybody, general phrases (recipient, session, sender, pace, host),
+ * registered enhanced codes, the bare code. DESIGN: Decision 1.
  */
 
 export type ReplyContext = {

@@ -123,10 +123,7 @@ describe('whom a reply names', () => {
 
   test('a wrong password stops, however often', () => {
     for (const text of ['Wrong password', 'Too many failed logins', 'Too many authentication failures'])
-      for (const code of [421, 535])
-        expect(reaction(code, text, 'auth'), text).toBe(
-          code === 421 && text === 'Wrong password' ? 'lower_rate' : 'stop_and_alert',
-        );
+      for (const code of [421, 535]) expect(reaction(code, text, 'auth'), text).toBe('stop_and_alert');
   });
 
   test('a relay’s own list ends the recipient, for a 4xx without proof', () => {

@@ -45,7 +45,12 @@ export const FIRST_RULES: readonly Rule[] = [
     unless: LOGINS_FAILED,
     means: ['too_many_connections', 'fewer_connections', 60],
   },
-  { name: 'code.login', code: [525, 530, 534, 535, 538], means: ['auth_login', 'stop_and_alert', 0] },
+  {
+    name: 'code.login',
+    code: [525, 530, 534, 535, 538],
+    unless: /\brecipient\b/,
+    means: ['auth_login', 'stop_and_alert', 0],
+  },
 ];
 
 /** Neither 4xx nor 5xx: the dialogue is out of step (354 to RCPT, 250 to DATA). */

@@ -15,7 +15,11 @@ import type { Rule, RuleGroup } from './rule.ts';
 import { MAIL_RU, NETEASE, QQ, YANDEX } from './russia-china.ts';
 import { YAHOO, YAHOO_JAPAN } from './yahoo.ts';
 
-/** The reply table in reading order: the provider's own rules, then general phrases, then enhanced codes. */
+/**
+ * The reply table in reading order: the provider's own rules, then general phrases by whom they name, then enhanced codes.
+ * A phrase of an earlier file of general/ wins over one of a later file, so a mailbox that is full is no limit of ours,
+ * and a block that ends in "try again later" is still a block.
+ */
 
 export const PROVIDER_GROUPS: readonly RuleGroup[] = [
   GOOGLE,

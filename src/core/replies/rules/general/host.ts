@@ -11,7 +11,7 @@ export const HOST_RULES: readonly Rule[] = [
   },
   {
     name: 'general.relaying-denied',
-    text: /\brelay(?:ing)? (?:\w+ ){0,5}(?:denied|not (?:permitted|allowed)|prohibited)|(?:unable|not allowed|not permitted|do(?:es)? not) (?:to )?relay|\bno relay|open relay|rcpthosts?/,
+    text: /\brelay(?:ing)? (?:\w+ ){0,5}(?:denied|not (?:permitted|allowed)|prohibited)|(?:unable|not allowed|not permitted|do(?:es)? not|not configured to) (?:to )?relay|\bno relay|open relay|rcpthosts?/,
     means: ['routing', 'retry_recipient', 3600],
   },
   // Load
@@ -26,7 +26,7 @@ export const HOST_RULES: readonly Rule[] = [
   {
     name: 'general.disk-full',
     class: 4,
-    text: /insufficient (?:system )?(?:storage|disk)|no space left|(?:disk|spool|queue) (?:is )?full|space shortage|system storage|(?:queue|spool|mail) file\b.{0,20}\berror|write error|cannot be written/,
+    text: /insufficient (?:system )?(?:storage|disk)|(?:disk|spool|queue) (?:is )?full|space shortage|system storage|(?:queue|spool|mail) file\b.{0,20}\berror|write error|cannot be written/,
     means: ['maintenance', 'retry_recipient', 1800],
   },
   {

@@ -22,7 +22,7 @@ const MAILBOX_FULL = anyOf(
     `${PERSON.source}.{0,80}\\b(?:full|quota|over ?quota|storage|disk|spaces?|too many messages (?:on|in|stored)|stored)\\b`,
   ),
   new RegExp(`\\bquota\\b.{0,30}${PERSON.source}`),
-  /\bfull (?:mail ?box|in-?box)|over ?-?quota|over (?:the |its |their |his )?(?:\w+ )?quota|quota (?:\w+ ){0,3}(?:exceed\w*|full|reached|violation)|exceed\w* .{0,40}(?:quota|storage)|out of (?:quota|storage|space)/,
+  /\bfull (?:mail ?box|in-?box)|over ?-?quota|over (?:the |its |their |his )?(?:\w+ )?quota|quota (?:\w+ ){0,3}(?:exceed\w*|full|reached|violation)|exceed\w* .{0,40}(?:quota|storage)|out of (?:quota|storage|space)|no space left/,
   /(?:storage|disk|mail ?box|space) (?:size )?(?:allocation|limit|quota)|(?:disk|disc) ?space|(?:disk|disc) quota|(?:not|does not have|n't have) (?:enough|sufficient) (?:\w+ ){0,2}space|too much mail data/,
   // Also in the order of other languages
   /\b(?:limit|quota|storage|full)\b.{0,40}\b(?:mail ?box|recipient|exhausted)\b|\bstorage\b.{0,30}\b(?:full|exceeded|exhausted|used up)\b|\bmail ?box\b ?\b(?:full)\b/,
@@ -59,7 +59,7 @@ export const RECIPIENT_RULES: readonly Rule[] = [
   {
     name: 'general.recipient-rate',
     text: anyOf(
-      /\b(?:recipient|user|mailbox)\b.{0,60}\b(?:receiv\w+ .{0,40}(?:too (?:quickly|fast|many|much|high)|\brate\b|limit|within|per hour)|(?:message|receiving) rate limit)/,
+      /\b(?:recipient|user|mailbox|(?<!your )account)\b.{0,60}\b(?:receiv\w+ .{0,40}(?:too (?:quickly|fast|many|much|high)|\brate\b|limit|within|per hour)|(?:message|receiving) rate limit)/,
       /\bthe (?:recipient|mailbox|user) has exceeded\b.{0,40}\brate\b|too (?:many|much) (?:[\w-]+ ){1,4}(?:for|to|in) (?:this|the|that) (?:recipient|user|mailbox|address)\b/,
     ),
     means: ['recipient_rate', 'retry_recipient', 3600],

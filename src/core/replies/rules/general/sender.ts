@@ -37,11 +37,11 @@ const HOW_FAST =
   /\brates?\b|rate-?limit|throttl|frequen|too (?:fast|quick|often)|per (?:hour|minute|second)|too many (?:messages|e?-?mails|connections)/;
 
 const MALFORMED =
-  /(?:malformed|invalid|bad|missing|duplicate|multiple|illegal|non-?compliant) (?:\w+ ){0,3}headers?|headers? (?:\w+ ){0,3}(?:invalid|syntax|malformed|error|missing|not accepted|not compliant)|(?:not|non)[ -](?:rfc|compliant)|\brfc ?-?\d{3,4}\b.{0,40}(?:compl|violat|required)|bare (?:lf|cr|line)|mime (?:error|headers)|8-?bit data|unqualified/;
+  /(?:malformed|invalid|bad|missing|duplicate|multiple|illegal|non-?compliant) (?:\w+ ){0,3}headers?|headers? (?:\w+ ){0,3}(?:invalid|syntax|malformed|error|missing|not accepted|not compliant)|(?:not|non)[ -](?:rfc|compliant)|\brfc ?-?\d{3,4}\b.{0,40}(?:compl|violat|required)|bare (?:lf|cr|line)|mime (?:error|headers)|8-?bit data|unqualified|protocol violation|syntax error/;
 
 const POLICY = anyOf(
   /\bpolic(?:y|ies)\b|access (?:is |was )?(?:denied|forbidden)|your access to|not (?:in |on )?(?:the )?white ?-?list|namespace mining|not authori[sz]ed|unauthori[sz]ed|administrative(?:ly)? prohibit|prohibited|forbidden/,
-  /\b(?:dynamic|residential|dial-?up|transient|broadband)\b|smart ?host|smtp server of your isp|geo(?:graph|ip|-?loc)\w*|\byour country|no smtp service|go away|not welcome|does not accept (?:e?mail|messages|connections) from|\bacl\b|firewall|administrator rule|local rule|sender verif/,
+  /\b(?:dynamic|residential|dial-?up|transient|broadband)\b|smart ?host|smtp server of your isp|geo(?:graph|ip|-?loc)\w*|\byour country|no smtp service|go away|open proxy|not welcome|does not accept (?:e?mail|messages|connections) from|\bacl\b|firewall|administrator rule|local rule|sender verif/,
 );
 
 export const SENDER_RULES: readonly Rule[] = [
@@ -107,7 +107,7 @@ export const SENDER_RULES: readonly Rule[] = [
     name: 'general.reputation',
     class: 4,
     text: new RegExp(
-      `reputation|user complaints|too (?:many|much) spams?\\b|intrusion|${OUR_SIDE}.{0,40}\\b(?:blocked|banned)|spam(?:med|ming)?\\b.{0,20}\\bfrom`,
+      `reputation|user complaints|unwanted (?:e?mails?|messages)|too (?:many|much) spams?\\b|intrusion|${OUR_SIDE}.{0,40}\\b(?:blocked|banned)|spam(?:med|ming)?\\b.{0,20}\\bfrom`,
     ),
     means: ['reputation', 'pause_provider', 3600],
   },
@@ -115,7 +115,7 @@ export const SENDER_RULES: readonly Rule[] = [
     name: 'general.reputation-permanent',
     class: 5,
     text: new RegExp(
-      `reputation|user complaints|banned|spam source|spammers?\\b|sending spam|too (?:many|much) spams?\\b|neighbou?rhood|${OUR_SIDE}.{0,60}\\bblocked|\\bblocked\\b.{0,40}${OUR_SIDE}|\\bbad ip`,
+      `reputation|user complaints|unwanted (?:e?mails?|messages)|banned|spam source|spammers?\\b|sending spam|too (?:many|much) spams?\\b|neighbou?rhood|${OUR_SIDE}.{0,60}\\bblocked|\\bblocked\\b.{0,40}${OUR_SIDE}|\\bbad ip`,
     ),
     means: ['reputation', 'stop_and_alert', 14400],
   },

@@ -42,7 +42,7 @@ export const SESSION_RULES: readonly Rule[] = [
   },
   {
     name: 'general.login-failures',
-    text: /too (?:many|much) (?:[\w-]+ ){0,3}(?:auth\w*|log-?ins?|passwords?)/,
+    text: /too (?:many|much) (?:[\w-]+ ){0,3}(?:auth\w*|log-?ins?|passwords?)|password (?:is )?(?:wrong|incorrect|invalid)|(?:wrong|incorrect|invalid) (?:\w+ ){0,2}password/,
     means: ['auth_login', 'stop_and_alert', 3600],
   },
   {
@@ -54,8 +54,8 @@ export const SESSION_RULES: readonly Rule[] = [
   {
     name: 'general.login',
     class: 5,
-    text: /authentication (?:credentials|required|unsuccessful|failure|failed|is required|needed)|smtp auth\w*|log ?in (?:failed|required|denied)|bad credentials|username and password|password (?:is )?(?:wrong|incorrect|invalid)|(?:wrong|incorrect|invalid) (?:\w+ ){0,2}password/,
-    unless: /\b(?:spf|dkim|dmarc|arc)\b/,
+    text: /requires? authentication|authentication turned on|authentication (?:credentials|required|unsuccessful|failure|failed|is required|needed)|smtp auth\w*|log ?in (?:failed|required|denied)|bad credentials|username and password/,
+    unless: /\b(?:spf|dkim|dmarc|arc)\b|\bgroup\b/,
     means: ['auth_login', 'stop_and_alert', 0],
   },
   {
