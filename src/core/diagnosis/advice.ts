@@ -47,6 +47,7 @@ const BY_MEANING: Readonly<Partial<Record<Meaning, readonly string[]>>> = {
   ],
   greylisting: ['Wait: these servers ask every new sender to come again, and Offpeak does.'],
   mailbox_full: ['Wait: Offpeak tries full mailboxes again later.'],
+  recipient_unavailable: ['Wait: these mailboxes are busy or shut for the moment, and Offpeak tries again later.'],
   recipient_rate: ['Wait: these mailboxes get more mail than they may, and Offpeak tries again later.'],
 };
 

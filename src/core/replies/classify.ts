@@ -1,4 +1,5 @@
 import { familyOf } from '../providers/provider.ts';
+import { inEnglish } from './glossary.ts';
 import { isBeforeRcpt, type Reply, type Stage } from './reply.ts';
 import { indexRows, type ReplyWords, type RowIndex } from './row-index.ts';
 import { BARE_CODE_RULES, FIRST_RULES, NO_REPLY_CLOSED, NO_REPLY_RULES, OUT_OF_STEP } from './rules/bare-code.ts';
@@ -11,8 +12,8 @@ import { CAUSES, isAboutRecipient, type Meaning, type Reaction, type Scope, type
 
 /**
  * What a reply means. Reading order: what this installation was taught, the provider's own words (catalogued replies, then
- * phrases, then its enhanced codes), catalogued replies of anybody, general phrases, registered enhanced codes, the bare
- * code. DESIGN: Decision 1.
+ * phrases, then its enhanced codes), catalogued replies of anybody, general phrases (recipient, session, sender, pace, host),
+ * registered enhanced codes, the bare code. DESIGN: Decision 1.
  */
 
 export type ReplyContext = {
@@ -97,24 +98,43 @@ type Said = {
 };
 
 function listen(reply: Reply, context: ReplyContext): Said {
-  const enhanced = reply.enhanced ?? '';
   const text = plain(reply.text);
+  const enhanced = reply.enhanced ?? enhancedWithin(text, reply.code);
   return {
     code: reply.code,
     class: Math.floor(reply.code / 100),
     enhanced,
     stage: context.stage,
     text,
-    words: text.includes('@') || text.includes('://') ? withoutAddresses(text) : text,
+    words: inEnglish(withoutPrefix(withoutAddresses(text))),
     signed: `${enhanced} ${text}`,
   };
 }
 
-const withoutAddresses = (text: string) =>
-  text
+/** Qmail, Cisco and others put it behind a sign or at the end: "(#5.1.1)". An IP address is none. */
+const WITHIN = /(?:^|[\s(#[:])([45]\.[0-7]\.\d{1,3})(?![\d.]*\d)/;
+
+function enhancedWithin(text: string, code: number): string {
+  const found = WITHIN.exec(text)?.[1];
+  return found?.startsWith(String(Math.floor(code / 100))) ? found : '';
+}
+
+/** Of a link only the name of the list that it leads to is left. */
+const LIST_OF_BLOCKS = /spamhaus|spamcop|sorbs|barracudacentral|abuseat|cloudmark|invaluement|ipcheck/;
+
+function withoutAddresses(text: string): string {
+  if (!text.includes('@') && !text.includes('://')) return text;
+  return text
     .split(' ')
-    .filter((word) => !word.includes('@') && !word.includes('://'))
+    .map((word) => (word.includes('://') ? (LIST_OF_BLOCKS.exec(word)?.[0] ?? '') : word.includes('@') ? '' : word))
+    .filter((word) => word !== '')
     .join(' ');
+}
+
+/** What Postfix and RFC 5321 put before a reason, whatever the reason is about. */
+const PREFIX =
+  /(?:recipient address(?:es)? rejected ?: (?!access denied)|requested (?:mail )?action (?:not taken|aborted)[:;,.-]? ?(?:mailbox unavailable[:;,.-] ?)?)(?=\S)/;
+const withoutPrefix = (text: string): string => text.replace(PREFIX, '');
 
 function silence(said: Said, { stage, reused, carried }: ReplyContext): Rule {
   const rule = firstOf(NO_REPLY_RULES, said, said.text) ?? OUT_OF_STEP;

@@ -5,8 +5,17 @@ const NOT_ASCII = /[\u0080-\uffff]/;
 /** Lower case, one kind of quote, single spaces, no accents: what every pattern is matched against. */
 export function plain(text: string): string {
   const lower = text.toLowerCase().replace(/[’`´]/g, "'").replace(/\s+/g, ' ');
-  return NOT_ASCII.test(lower) ? lower.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : lower;
+  return NOT_ASCII.test(lower) ? withoutAccents(lower) : lower;
 }
+
+/** Composed again, for a kana and its mark are one letter. */
+const withoutAccents = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+    .replace(/ł/g, 'l')
+    .replace(/ß/g, 'ss');
 
 const LETTERS = /^[a-z]+$/;
 /** A word with its punctuation: most of what is left, and cheaper than the rules below. */

@@ -1,5 +1,6 @@
 import { familyOf } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/table.ts';
+import { inEnglish } from './glossary.ts';
 import { BARE_CODE_RULES } from './rules/bare-code.ts';
 import type { CatalogueRow } from './rules/catalogue-row.ts';
 import { ENHANCED_RULES } from './rules/enhanced.ts';
@@ -49,5 +50,5 @@ export function teachFault(
 ): TeachFault | null {
   if (reaction !== 'suppress_recipient' && reaction !== 'bounce_recipient') return null;
   if (code < 500) return 'reply.temporary';
-  return reaction === 'suppress_recipient' && PACE_WORDS.test(plain(text)) ? 'reply.aboutPace' : null;
+  return reaction === 'suppress_recipient' && PACE_WORDS.test(inEnglish(plain(text))) ? 'reply.aboutPace' : null;
 }

@@ -23,6 +23,7 @@ export type Meaning =
   | 'rate_limit_connections'
   | 'rate_limit_domain'
   | 'recipient_rate'
+  | 'recipient_unavailable'
   | 'reputation'
   | 'routing'
   | 'server_busy'
@@ -111,6 +112,7 @@ export const CAUSES: Readonly<Record<Meaning, Cause>> = {
   invalid_recipient: 'recipient',
   mailbox_full: 'recipient',
   recipient_rate: 'recipient',
+  recipient_unavailable: 'recipient',
   too_many_recipients: 'recipient',
 };
 

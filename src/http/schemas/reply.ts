@@ -22,6 +22,7 @@ const MEANINGS = [
   'rate_limit_connections',
   'rate_limit_domain',
   'recipient_rate',
+  'recipient_unavailable',
   'reputation',
   'routing',
   'server_busy',

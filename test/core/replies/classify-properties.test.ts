@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../../src/core/replies/classify.ts';
@@ -7,11 +5,7 @@ import { STAGES } from '../../../src/core/replies/reply.ts';
 import { BARE_CODE_RULES, FIRST_RULES, NO_REPLY_RULES } from '../../../src/core/replies/rules/bare-code.ts';
 import { CATALOGUE } from '../../../src/core/replies/rules/catalogue.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from '../../../src/core/replies/rules/table.ts';
-
-const ROWS: { provider: string; code: string; meaning: string; text: string }[] = parse(
-  readFileSync(new URL('./fixtures/replies.csv', import.meta.url)),
-  { columns: true },
-);
+import { ROWS } from './fixtures.ts';
 
 describe('any reply at all', () => {
   const anyContext = fc.record({

@@ -1,29 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import { classify, type ReplyContext } from '../../../src/core/replies/classify.ts';
 import { parseReply } from '../../../src/core/replies/parse.ts';
 import { type Reply, STAGES, type Stage } from '../../../src/core/replies/reply.ts';
 import { GENERAL_RULES, PROVIDER_GROUPS } from '../../../src/core/replies/rules/table.ts';
 import type { Meaning, Reaction } from '../../../src/core/replies/verdict.ts';
+import { context, HELD_OUT, heardReply, ROWS, type Row, replyOf, stageOf, UNSEEN, UNSEEN_2 } from './fixtures.ts';
 
-type Row = {
-  provider: string;
-  code: string;
-  enhanced: string;
-  text: string;
-  meaning: string;
-  reaction: string;
-  pause_seconds: string;
-};
-
-type HeldOut = { provider: string; stage: Stage; meaning: Meaning; reaction: Reaction; reply: string };
-
-const table = <T>(name: string): T[] =>
-  parse<T>(readFileSync(new URL(`./fixtures/${name}`, import.meta.url)), { columns: true });
-const ROWS: Row[] = table('replies.csv');
-/** About a hundred written after the rules, then one for each rule they did not reach; a line break is \\r\\n. */
-const HELD_OUT: HeldOut[] = table('held-out.csv');
 /** Software and relays: what they say is heard behind any domain. */
 const ANYBODY = [
   'postfix',
@@ -38,32 +20,16 @@ const ANYBODY = [
   'generic-relay',
 ];
 
-const replyOf = (row: Row): Reply => ({ code: Number(row.code), enhanced: row.enhanced || null, text: row.text });
-
-const context = (change: Partial<ReplyContext> = {}): ReplyContext => ({
-  provider: 'other',
-  stage: 'rcpt',
-  reused: false,
-  direct: true,
-  carried: 0,
-  ...change,
-});
-
-/** Where such a reply is heard in life. */
-function stageOf(row: Row): Stage {
-  if (row.code === '0')
-    return row.reaction === 'hold_do_not_resend' ? 'dot' : row.meaning === 'unreachable' ? 'connect' : 'data';
-  if (row.meaning === 'auth_login') return 'auth';
-  if (/connection|session/.test(row.meaning)) return 'greeting';
-  return row.meaning === 'content' || row.meaning === 'config_auth' ? 'dot' : 'rcpt';
-}
-
 const outcome = (reply: Reply, where: ReplyContext) => {
   const { meaning, reaction, pauseSeconds } = classify(reply, where);
   return `${meaning} ${reaction} ${pauseSeconds}`;
 };
 
-function wrongRows(rows: Row[], where: (row: Row) => ReplyContext, reply: (row: Row) => Reply = replyOf): string[] {
+function wrongRows(
+  rows: readonly Row[],
+  where: (row: Row) => ReplyContext,
+  reply: (row: Row) => Reply = replyOf,
+): string[] {
   return rows.flatMap((row) => {
     const want = `${row.meaning} ${row.reaction} ${row.pause_seconds}`;
     const got = outcome(reply(row), where(row));
@@ -125,9 +91,7 @@ describe('wordings nobody has catalogued', () => {
   test('are many', () => expect(HELD_OUT.length).toBeGreaterThan(90));
 
   test.each(HELD_OUT)('$provider hears "$reply" at $stage: $meaning, $reaction', (row) => {
-    const reply = parseReply(row.reply.replaceAll('\\r\\n', '\r\n'));
-    if (!reply) throw new Error(`not a reply: ${row.reply}`);
-    const verdict = classify(reply, context({ provider: row.provider, stage: row.stage }));
+    const verdict = classify(heardReply(row), context({ provider: row.provider, stage: row.stage }));
     expect(verdict).toMatchObject({ meaning: row.meaning, reaction: row.reaction });
   });
 });
@@ -135,10 +99,9 @@ describe('wordings nobody has catalogued', () => {
 test('every rule is reached by one of these replies', () => {
   const reached = new Set([
     ...ROWS.map((row) => classify(replyOf(row), context({ provider: row.provider, stage: stageOf(row) })).rule),
-    ...HELD_OUT.flatMap(({ provider, stage, reply }) => {
-      const parsed = parseReply(reply.replaceAll('\\r\\n', '\r\n'));
-      return parsed ? [classify(parsed, context({ provider, stage })).rule] : [];
-    }),
+    ...[...HELD_OUT, ...UNSEEN, ...UNSEEN_2].map(
+      (row) => classify(heardReply(row), context({ provider: row.provider, stage: row.stage })).rule,
+    ),
   ]);
   const rules = [...PROVIDER_GROUPS.flatMap((group) => group.rules), ...GENERAL_RULES].map((rule) => rule.name);
   expect(rules.filter((rule) => !reached.has(rule))).toEqual([]);
@@ -181,6 +144,8 @@ describe('a bare code', () => {
     for (const text of ['Benutzer unbekannt', 'Utilisateur inconnu', 'usuario desconocido', 'Empfänger unbekannt'])
       expect(reaction(text)).toBe('suppress_recipient');
     for (const text of ['Zu viele E-Mails in kurzer Zeit', 'Trop de messages', 'Слишком много писем', '发送过多邮件'])
+      expect(reaction(text)).toBe('lower_rate');
+    for (const text of ['Bitte später', 'Réessayez plus tard', 'Попробуйте позже', '请稍后'])
       expect(reaction(text)).toBe('retry_recipient');
   });
 

@@ -1,8 +1,9 @@
-import { BEFORE_MAIL, type Rule } from './rule.ts';
+import { LOGINS_FAILED, TOO_MANY_CONNECTIONS, TOO_MANY_LOGINS } from './general/session.ts';
+import { anyOf, BEFORE_MAIL, type Rule } from './rule.ts';
 
-/** Words that refuse the sender, not the mailbox. */
+/** Words that refuse the sender, the letter or everybody, not the mailbox. */
 const REFUSES_US =
-  /block|denied|prohibit|refus|\bsender|verif|allow|permit|\bips?\b|\bhosts?\b|spam|abuse|trust|polic|connection|unusual/;
+  /block|denied|prohibit|refus|\bsender|verif|allow|permit|\bips?\b|\bhosts?\b|spam|abuse|trust|polic|connection|unusual|\bmessages?\b|\bmail\b|\bserver\b|\bservice\b|relay|header|confirm|\baccess\b|submit|attach|content|\bdomain\b|\bdsns?\b/;
 
 /** What is left when neither text nor enhanced code is known: code and stage (RFC 5321 4.2.2 and 4.2.3). */
 export const BARE_CODE_RULES: readonly Rule[] = [
@@ -36,7 +37,20 @@ export const BARE_CODE_RULES: readonly Rule[] = [
 /** Codes that leave nothing to the text, read before everything else (RFC 3207, RFC 4954). */
 export const FIRST_RULES: readonly Rule[] = [
   { name: 'code.starttls', code: [530], text: /starttls|\btls\b/, means: ['config_tls', 'stop_and_alert', 0] },
-  { name: 'code.login', code: [525, 530, 534, 535, 538], means: ['auth_login', 'stop_and_alert', 0] },
+  // Of several sessions that log in at once: no fault of the password.
+  {
+    name: 'code.too-many-logins',
+    code: [525, 530, 534, 535, 538],
+    text: anyOf(TOO_MANY_LOGINS, TOO_MANY_CONNECTIONS),
+    unless: LOGINS_FAILED,
+    means: ['too_many_connections', 'fewer_connections', 60],
+  },
+  {
+    name: 'code.login',
+    code: [525, 530, 534, 535, 538],
+    unless: /\brecipient\b/,
+    means: ['auth_login', 'stop_and_alert', 0],
+  },
 ];
 
 /** Neither 4xx nor 5xx: the dialogue is out of step (354 to RCPT, 250 to DATA). */
@@ -65,6 +79,11 @@ export const NO_REPLY_RULES: readonly Rule[] = [
   { name: 'none.before-dot', text: /before end of data/, means: ['connection_lost', 'retry_recipient', 60] },
   { name: 'none.after-dot', stages: ['dot'], means: ['unknown_outcome', 'hold_do_not_resend', 0] },
   { name: 'none.after-dot', text: /after end of data/, means: ['unknown_outcome', 'hold_do_not_resend', 0] },
+  {
+    name: 'none.no-domain',
+    text: /^domain does not exist\b/,
+    means: ['invalid_recipient', 'bounce_recipient', 0],
+  },
   {
     name: 'none.lookup',
     text: /\bmx lookup|servfail|\bquery(?:mx|a|aaaa)\b|enotfound|eai_again|\bdns\b/,

@@ -58,11 +58,6 @@ export const CATALOGUE: readonly CatalogueRow[] = [
     means: ['greylisting', 'retry_recipient', 1800],
   },
   {
-    provider: 'yahoo',
-    reply: '554 Message not allowed - Headers are not RFC compliant[291]',
-    means: ['protocol', 'stop_and_alert', 0],
-  },
-  {
     provider: 't-online',
     reply:
       '554 IP=192.0.2.25 - Dialup/transient IP not allowed. Use a mailgateway instead or contact tobr@rx.t-online.de if this is a mailgateway. (DYN)',
@@ -77,12 +72,6 @@ export const CATALOGUE: readonly CatalogueRow[] = [
     provider: 'orange',
     reply: '550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]',
     means: ['content', 'stop_and_alert', 3600],
-  },
-  {
-    provider: 'mimecast',
-    reply:
-      '550 Rejected by header based Anti-Spoofing policy: news@example.com - https://community.mimecast.com/docs/DOC-1369#550 [mC1v0tWzPbGk3Q.uk90]',
-    means: ['config_auth', 'stop_and_alert', 0],
   },
   {
     // The recipient blocked this sender by hand.
@@ -113,22 +102,12 @@ export const CATALOGUE: readonly CatalogueRow[] = [
     reply: '550-Verification failed for <news@example.com>\r\n550-Unrouteable address\r\n550 Sender verify failed',
     means: ['config_dns', 'stop_and_alert', 0],
   },
-  {
-    provider: null,
-    reply: '550 High probability of spam',
-    means: ['content', 'stop_and_alert', 3600],
-  },
   // Relays about the account that we have with them
   {
     provider: null,
     reply:
       '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: news@example.com',
     means: ['config_auth', 'stop_and_alert', 0],
-  },
-  {
-    provider: null,
-    reply: '451 Authentication failed: Maximum credits exceeded',
-    means: ['account_quota', 'stop_and_alert', 3600],
   },
   {
     provider: null,

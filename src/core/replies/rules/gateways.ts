@@ -100,3 +100,24 @@ export const BARRACUDA: RuleGroup = {
     },
   ],
 };
+
+/** Its codes name what they are about, then P or T: for good or for now. */
+export const FACEBOOK: RuleGroup = {
+  providers: ['facebook'],
+  signature: /postmaster\.facebook\.com/,
+  rules: [
+    {
+      name: 'facebook.recipient-later',
+      text: /\brcp-t\d/,
+      means: ['recipient_unavailable', 'retry_recipient', 3600],
+    },
+    { name: 'facebook.recipient', class: 5, text: /\brcp-p\d/, means: ['invalid_recipient', 'bounce_recipient', 0] },
+    { name: 'facebook.dns', text: /\bdns-p\d/, means: ['config_dns', 'stop_and_alert', 3600] },
+    { name: 'facebook.dns-later', text: /\bdns-t\d/, means: ['dns_trouble', 'retry_recipient', 3600] },
+    { name: 'facebook.internal', text: /\bint-[pt]\d/, means: ['maintenance', 'pause_provider', 300] },
+    { name: 'facebook.connection', text: /\bcon-t\d/, means: ['too_many_connections', 'fewer_connections', 600] },
+    { name: 'facebook.content', text: /\b(?:msg|url)-[pt]\d/, means: ['content', 'stop_and_alert', 3600] },
+    { name: 'facebook.policy-later', text: /\bpol-t\d/, means: ['reputation', 'pause_provider', 3600] },
+    { name: 'facebook.policy', text: /\b(?:pol|con)-p\d/, means: ['policy_block', 'stop_and_alert', 7200] },
+  ],
+};

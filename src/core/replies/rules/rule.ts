@@ -1,4 +1,4 @@
-import type { Stage } from '../reply.ts';
+import { STAGES, type Stage } from '../reply.ts';
 import type { Meaning, Reaction } from '../verdict.ts';
 
 /**
@@ -33,12 +33,17 @@ export type RuleGroup = {
 
 /** The server has heard whom the letter is for. */
 export const AFTER_RCPT: readonly Stage[] = ['rcpt', 'data', 'body', 'dot'];
+/** Where a login is refused, an account is our own. */
+export const NOT_AUTH: readonly Stage[] = STAGES.filter((stage) => stage !== 'auth');
 export const BEFORE_MAIL: readonly Stage[] = ['connect', 'greeting', 'ehlo', 'starttls', 'auth'];
 
 /** Words about pace: a refusal that uses one is never proof that a mailbox does not exist. */
 export const PACE_WORDS =
-  /\brates?\b|rate-?limit|\blimit|frequen|too (?:many|much|fast|quick|often|soon)|\blater\b|throttl|\bquota\b|\bhour|\bdaily\b|\btoday\b|per (?:day|minute|second)|temporar|defer|gr[ea]y-?list|\bslow|\bvolume\b|\bbusy\b|overload|\bretry\b|try again|\bzu (?:viele?|schnell|oft)\b|\btrop (?:de|d'|rapide|souvent)|\bdemasiad|\btropp[eioa]\b|слишком|позже|позднее|频|過多|过多|过快|稍后/;
+  /\brates?\b|rate-?limit|\blimit|frequen|too (?:many|much|fast|quick|often|soon)|\blater\b|throttl|\bquota\b|\bhour|\bdaily\b|\btoday\b|per (?:day|minute|second)|temporar|defer|gr[ea]y-?list|\bslow|\bvolume\b|\bbusy\b|overload|\bretry\b|try again/;
 
 /** The narrower set: words about how much or how fast, not merely about time. */
 export const RATE_WORDS =
   /\brates?\b|rate-?limit|\blimit(?:s|ed|ing)?\b|frequen|too (?:many|much|fast|quick|often)|throttl|\bhour|per (?:day|minute|second)|\bslow|\bvolume\b/;
+
+/** A long pattern in several lines. */
+export const anyOf = (...parts: readonly RegExp[]): RegExp => new RegExp(parts.map(({ source }) => source).join('|'));

@@ -63,7 +63,7 @@ export const QQ: RuleGroup = {
 /** Netease answers with tags of two and three letters. */
 export const NETEASE: RuleGroup = {
   providers: ['163'],
-  signature: /\b(?:hl:(?:icc|ifc|rep|mep|itc)|mi:(?:dmc|sfq|stc)|dt:(?:spm|rbl|sum)|rp:(?:qrc|trc|drc))\b/,
+  signature: /\b(?:hl:[a-z]{3}|mi:[a-z]{3}|dt:(?:spm|rbl|sum)|rp:[a-z]{3}|wm:bl[a-z])\b/,
   rules: [
     {
       name: '163.hl-icc',
@@ -73,6 +73,13 @@ export const NETEASE: RuleGroup = {
     },
     { name: '163.hl-rep', text: /\bhl:rep\b/, means: ['list_quality', 'pause_provider', 900], explicit: true },
     { name: '163.hl-mep', text: /\bhl:mep\b/, means: ['policy_block', 'stop_and_alert', 900], explicit: true },
+    {
+      name: '163.not-listed',
+      text: /\bwm:bl[a-z]\b|\bmi:spb\b/,
+      means: ['policy_block', 'stop_and_alert', 7200],
+      explicit: true,
+    },
+    { name: '163.hl-permanent', class: 5, text: /\bhl:i[hp][a-z]\b/, means: ['reputation', 'stop_and_alert', 14400] },
     { name: '163.hl', text: /\bhl:[a-z]{3}\b/, means: ['rate_limit', 'pause_provider', 900], explicit: true },
     {
       name: '163.mi-dmc',
@@ -82,7 +89,12 @@ export const NETEASE: RuleGroup = {
     },
     { name: '163.mi-stc', text: /\bmi:stc\b/, means: ['rate_limit', 'pause_provider', 86400], explicit: true },
     { name: '163.rp-trc', text: /\brp:trc\b/, means: ['rate_limit', 'pause_provider', 7200], explicit: true },
-    { name: '163.quota', text: /\b(?:mi:sfq|rp:[a-z]rc)\b/, means: ['rate_limit', 'lower_rate', 900], explicit: true },
+    {
+      name: '163.quota',
+      text: /\b(?:mi:(?:sfq|c[a-z]l)|rp:[a-z]{3})\b/,
+      means: ['rate_limit', 'lower_rate', 900],
+      explicit: true,
+    },
     { name: '163.dt-rbl', text: /\bdt:rbl\b/, means: ['reputation', 'stop_and_alert', 14400] },
     { name: '163.dt-spm', class: 4, text: /\bdt:spm\b/, means: ['content', 'retry_recipient', 120] },
     { name: '163.dt-spm-permanent', class: 5, text: /\bdt:spm\b/, means: ['content', 'stop_and_alert', 3600] },
