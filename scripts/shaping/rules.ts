@@ -3,6 +3,7 @@ import {
   allowance,
   decisionOf,
   defaultRatePolicy,
+  type LearnedRate,
   observe,
   type RatePolicy,
   type RateState,
@@ -29,7 +30,7 @@ export type MakeRule = (ms: number, random: () => number) => Rule;
 
 export type OursOptions = {
   readonly policy?: Partial<RatePolicy>;
-  readonly learned?: { readonly ceiling: number; readonly at: number } | null;
+  readonly learned?: LearnedRate | null;
   readonly onChange?: (state: RateState, action: string, ms: number) => void;
 };
 

@@ -6,7 +6,7 @@ import {
   advance,
   allowance,
   decisionOf,
-  learnedCeiling,
+  learnedRate,
   observe,
   type RatePolicy,
   type RateState,
@@ -251,8 +251,7 @@ export const storedRate = (control: StoredControl | null): RateState | null =>
 
 /** What a restart begins with: near what was learned, and not before a pause that was ordered is over. */
 export function resumed(stored: RateState | null, now: number, policy: RatePolicy): RateState {
-  const ceiling = stored && learnedCeiling(stored);
-  const fresh = startRate(policy, now, ceiling && stored ? { ceiling, at: stored.at } : null);
+  const fresh = startRate(policy, now, stored && learnedRate(stored));
   const pausedUntil = stored?.mode === 'open' ? stored.pausedUntil : null;
   return pausedUntil !== null && pausedUntil > now ? { ...stored!, at: now } : fresh;
 }

@@ -47,9 +47,9 @@ export const isSure = ({ code, verdict }: Answer): boolean =>
 
 /** Nobody has been named, and no letter: the host, our sessions, our pace or we. */
 function beforeMail({ stage, code, sessions }: Answer, verdict: Verdict): Proposal {
-  const { reaction, meaning, explicit } = verdict;
-  // While some of our sessions work, a further one that does not is one too many, whatever it was told.
-  if (sessions > 0 && !explicit) return code > 0 ? 'sessions' : 'nothing';
+  const { reaction, meaning } = verdict;
+  // While some of our sessions work, a further one that does not is one too many, whatever it was told but our rate.
+  if (sessions > 0 && !isAboutPace(verdict)) return code > 0 ? 'sessions' : 'nothing';
   if (AWAY.has(meaning)) return 'away';
   if (stage === 'auth') return code >= 500 && reaction !== 'fewer_connections' ? 'sender' : 'away';
   switch (reaction) {

@@ -6,7 +6,14 @@ import type { RateState } from './state.ts';
 /** Counts an answer into the rate in use, a mean that forgets over the last few seconds or messages. */
 export function countUse(state: RateState, now: number): RateState {
   const memory = memorySeconds(state.rate);
-  return { ...state, used: usedNow(state, now) + 1 / memory, usedAt: Math.max(now, state.usedAt) };
+  const used = usedNow(state, now) + 1 / memory;
+  return { ...state, used, usedAt: Math.max(now, state.usedAt) };
+}
+
+/** Counts an accepted answer into the most that was ever taken, once it is more than a burst. */
+export function countTaken(state: RateState): RateState {
+  const taken = state.delivered >= LEAST_DELIVERED ? Math.min(state.used, state.inForce) : 0;
+  return taken > state.taken ? { ...state, taken } : state;
 }
 
 /** Answers per second lately. */

@@ -1,13 +1,13 @@
 import { judge, look, lookBack, strike } from './brake.ts';
 import { calmDown, openFor, resume, trySingle } from './breaker.ts';
-import { countUse, wasUsed } from './memory.ts';
+import { countTaken, countUse, wasUsed } from './memory.ts';
 import type { RatePolicy } from './policy.ts';
 import { climb, growStart, hold, probe } from './rise.ts';
-import { complete } from './start.ts';
+import { complete, type LearnedRate } from './start.ts';
 import { clamped, type RateAction, type RateState, type Signal } from './state.ts';
 
 export { defaultRatePolicy, type RatePolicy, strictRatePolicy } from './policy.ts';
-export { startRate } from './start.ts';
+export { type LearnedRate, startRate } from './start.ts';
 export type { RateAction, RateMode, RateState, Signal } from './state.ts';
 
 /** The rate of one lane, as a pure function of the answers and the time. See README.md beside this file. */
@@ -15,7 +15,9 @@ export type { RateAction, RateMode, RateState, Signal } from './state.ts';
 /** Takes one answer in. `random` in [0, 1) is used when a pause is decided. */
 export function observe(state: RateState, signal: Signal, now: number, policy: RatePolicy, random: number): RateState {
   const known = complete(state);
-  const counted = countUse(signal.kind === 'refusedForPace' ? known : countDelivered(known, policy), now);
+  const isRefused = signal.kind === 'refusedForPace';
+  const used = countUse(isRefused ? known : countDelivered(known, policy), now);
+  const counted = isRefused ? used : countTaken(used);
   if (signal.sentEpoch === known.epoch - 1 && known.measure?.look === 1) return lookBack(counted, signal);
   if (signal.sentEpoch !== state.epoch || state.mode === 'open') return counted;
   return clamped(decide(counted, signal, now, policy, random), policy);
@@ -114,7 +116,7 @@ export function suspend(
 }
 
 /** Messages per second in force; 0 while stopped. */
-export const rateNow = (state: RateState): number => (state.mode === 'open' ? 0 : state.rate);
+export const rateNow = (state: RateState): number => (state.mode === 'open' ? 0 : state.inForce);
 
 /**
  * How many messages may be started in all under the present `state.epoch`: 0 while stopped, 1 for the single message
@@ -131,10 +133,11 @@ export function decisionOf(before: RateState, after: RateState): { readonly acti
   return { action: after.action };
 }
 
-/** Highest rate known to be let through, to begin with next time; null when nothing has been learned. */
-export function learnedCeiling(state: RateState): number | null {
-  if (state.ceiling === null) return null;
-  return state.mode === 'probe' ? Math.max(state.ceiling, state.rate) : state.ceiling;
+/** What to begin with next time: the highest rate known to be let through, or the most that was taken; null: nothing is known. */
+export function learnedRate(stored: RateState): LearnedRate | null {
+  const { ceiling, mode, rate, taken, at } = complete(stored);
+  if (ceiling !== null) return { ceiling: mode === 'probe' ? Math.max(ceiling, rate) : ceiling, at };
+  return taken > 0 ? { taken, at } : null;
 }
 
 export function laneStateOf(state: RateState): 'steady' | 'slowed' | 'probing' | 'stopped' {

@@ -6,6 +6,7 @@ import { enter, type RateState } from './state.ts';
 
 export function growStart(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
   const doublingMs = policy.startDoublingMs * (policy.strict ? 3 : 1);
+  if (state.rate > policy.ceiling) return state;
   return capReached(grow(state, elapsed / doublingMs, policy.startMessages), now, policy);
 }
 
@@ -15,10 +16,11 @@ function grow(state: RateState, doublings: number, messages: number): RateState 
   return { ...state, rate: state.rate * 2 ** paid, credit: Math.min(state.credit - paid * messages, messages) };
 }
 
-/** Nothing is known above the operator's cap, so there is nothing to look for. */
+/** Above the operator's cap nothing can be found out. What is known stays known: no limit is none, a ceiling is at least the cap. */
 function capReached(state: RateState, now: number, policy: RatePolicy): RateState {
   if (state.rate < policy.ceiling) return state;
-  return enter(state, now, { mode: 'hold', action: 'hold', rate: policy.ceiling, ceiling: policy.ceiling });
+  const ceiling = state.ceiling && Math.max(state.ceiling, policy.ceiling);
+  return enter(state, now, { mode: 'hold', action: 'hold', rate: policy.ceiling, ceiling });
 }
 
 /** Concave return to the ceiling, as CUBIC does below the old window (RFC 9438, 4.4). */
@@ -34,8 +36,10 @@ export function climb(state: RateState, now: number, policy: RatePolicy): RateSt
 
 export function hold(state: RateState, now: number, policy: RatePolicy): RateState {
   if (state.rate >= policy.ceiling) return state;
+  // No limit was met but the operator's, which has been raised.
+  if (state.ceiling === null) return enter(state, now, { mode: 'start', action: 'start', rate: state.rate });
   // Below it only where the operator's cap was, which has been raised.
-  if (state.rate < state.ceiling! * policy.shallowKeep)
+  if (state.rate < state.ceiling * policy.shallowKeep)
     return enter(state, now, { mode: 'climb', action: 'climb', rate: state.rate });
   const times = state.holdTimes * (isCareful(state, policy) ? policy.carefulTimes : 1);
   // Counted in messages, since the share of refusals is about (refusals per probe) / (messages between probes).
@@ -45,6 +49,7 @@ export function hold(state: RateState, now: number, policy: RatePolicy): RateSta
 }
 
 export function probe(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {
+  if (state.rate > policy.ceiling) return state;
   const times = state.rate / state.ceiling!;
   const row = policy.probe.findIndex(({ below }) => times < below);
   const { doublingMs, messages } = policy.probe[Math.min(row, fastest(state, now, policy))]!;

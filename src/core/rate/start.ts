@@ -13,20 +13,22 @@ const TRUST: readonly { readonly youngerThan: number; readonly share: number }[]
   { youngerThan: 30 * 24 * HOUR, share: 0.25 },
 ];
 
-/** A lane begins cold, or near the ceiling an earlier run learned (`at`: when, ms). */
-export function startRate(
-  policy: RatePolicy,
-  now: number,
-  learned: { readonly ceiling: number; readonly at: number } | null,
-): RateState {
+/** What an earlier run learned, and when, ms: the ceiling it met, or what was taken where it met none. */
+export type LearnedRate = { readonly at: number } & ({ readonly ceiling: number } | { readonly taken: number });
+
+/** A lane begins cold, near the ceiling an earlier run learned, or near what was taken, with no limit known yet. */
+export function startRate(policy: RatePolicy, now: number, learned: LearnedRate | null): RateState {
   const trusted = learned && TRUST.find(({ youngerThan }) => now - learned.at < youngerThan);
-  const warm = learned && trusted && learned.ceiling * trusted.share > policy.startRate;
-  const rate = warm ? learned.ceiling * trusted.share : policy.startRate;
+  const known = learned && trusted ? ('ceiling' in learned ? learned.ceiling : learned.taken) * trusted.share : 0;
+  const isWarm = known > policy.startRate;
+  const ceiling = isWarm && learned && 'ceiling' in learned ? learned.ceiling : null;
+  const rate = isWarm ? known : policy.startRate;
   const state: RateState = {
-    mode: warm ? 'climb' : 'start',
-    action: warm ? 'climb' : 'start',
+    mode: ceiling === null ? 'start' : 'climb',
+    action: ceiling === null ? 'start' : 'climb',
     rate,
-    ceiling: warm ? learned.ceiling : null,
+    inForce: rate,
+    ceiling,
     pausedUntil: null,
     epoch: 0,
     at: now,
@@ -60,14 +62,12 @@ const UNTROUBLED = {
   pauseMs: 0,
   penaltyMs: 0,
   delivered: 0,
+  taken: 0,
 } as const;
 
-/** A state stored by an earlier version knows nothing of heat and penalties. */
-export const complete = (state: RateState): RateState => ('heatAt' in state ? state : remembering(state as RateState));
+/** A state stored by an earlier version knows nothing of heat and penalties, or of what was taken. */
+export const complete = (state: RateState): RateState =>
+  'inForce' in state && 'heatAt' in state ? state : remembering(state);
 
-const remembering = (state: RateState): RateState => ({
-  ...UNTROUBLED,
-  ...state,
-  heatAt: state.at,
-  deliveredSince: state.at,
-});
+const remembering = (state: Pick<RateState, 'at' | 'rate'>): RateState =>
+  ({ heatAt: state.at, deliveredSince: state.at, inForce: state.rate, ...UNTROUBLED, ...state }) as RateState;

@@ -25,8 +25,11 @@ export type RateState = {
   readonly mode: RateMode;
   /** The last decision, in the decision log's words. */
   readonly action: RateAction;
-  /** Messages per second. */
+  /** Messages per second, as the loop has found them; what the operator's limits leave of that is `inForce`. */
   readonly rate: number;
+  readonly inForce: number;
+  /** The most that was ever taken per second while nothing was refused: where a lane that found no limit begins next time. */
+  readonly taken: number;
   /** The rate above which the provider is believed to refuse; null until it first did. */
   readonly ceiling: number | null;
   readonly pausedUntil: number | null;
@@ -121,8 +124,12 @@ export function enter(state: RateState, now: number, next: Next): RateState {
   };
 }
 
-/** The rate within the floor and the operator's cap; the cap wins. */
+/** Slowest rate short of a stop, whatever is ordered. */
+const LEAST_RATE = 1 / 60;
+
+/** What is in force of the rate: within the floor and the operator's cap; the cap wins. What was found stays as it is. */
 export function clamped(state: RateState, policy: RatePolicy): RateState {
-  const rate = Math.min(policy.ceiling, Math.max(policy.floor, state.rate));
-  return rate === state.rate ? state : { ...state, rate };
+  const rate = Math.max(LEAST_RATE, state.rate);
+  const inForce = Math.min(policy.ceiling, Math.max(policy.floor, rate));
+  return rate === state.rate && inForce === state.inForce ? state : { ...state, rate, inForce };
 }

@@ -13,7 +13,7 @@ import { cubic, ours } from '../../../scripts/shaping/rules.ts';
 import { type Outcome, run } from '../../../scripts/shaping/run.ts';
 import { cut, DEMO, letters } from '../../../scripts/shaping/scenarios.ts';
 import { kindOf, variant } from '../../../scripts/shaping/sets.ts';
-import { learnedCeiling, type RateState } from '../../../src/core/rate/rate.ts';
+import { learnedRate, type RateState } from '../../../src/core/rate/rate.ts';
 
 /** Hidden providers on a virtual clock; the seeds are not those the rule was tuned on. */
 
@@ -113,7 +113,7 @@ describe('5,000 letters to a provider that takes 100/s', () => {
         const cold = run(what, ours({ onChange: keep }), seed);
         expect(cold.doneAt).toBeLessThanOrEqual(80);
         expect(refusedShare(cold)).toBeLessThanOrEqual(0.02);
-        const warm = run(what, ours({ learned: { ceiling: learnedCeiling(last!)!, at: 0 } }), seed + 100);
+        const warm = run(what, ours({ learned: { ...learnedRate(last!)!, at: 0 } }), seed + 100);
         expect(warm.doneAt).toBeLessThanOrEqual(57.5);
         expect(refusedShare(warm)).toBeLessThanOrEqual(0.02);
       }

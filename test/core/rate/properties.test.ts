@@ -66,8 +66,8 @@ describe('whatever happens', () => {
 
   test('the rate stays between the floor and the cap, and is nought exactly while stopped', () => {
     always((p, { after }) => {
-      expect(after.rate).toBeGreaterThanOrEqual(p.floor);
-      expect(after.rate).toBeLessThanOrEqual(p.ceiling);
+      expect(after.inForce).toBeGreaterThanOrEqual(Math.min(p.floor, p.ceiling));
+      expect(after.inForce).toBeLessThanOrEqual(p.ceiling);
       expect(rateNow(after) === 0).toBe(after.mode === 'open');
       expect(after.pausedUntil !== null).toBe(after.mode === 'open');
     });

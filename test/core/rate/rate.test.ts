@@ -3,8 +3,9 @@ import {
   advance,
   decisionOf,
   laneStateOf,
-  learnedCeiling,
+  learnedRate,
   observe,
+  type RatePolicy,
   type RateState,
   rateNow,
   startRate,
@@ -34,9 +35,17 @@ describe('the start of a lane', () => {
   test('never passes the cap of the operator, and is steady there', () => {
     const capped = { ...policy, ceiling: 5 };
     let state = startRate(capped, NOON, { ceiling: 100, at: NOON });
-    expect(state.rate).toBe(5);
+    expect(rateNow(state)).toBe(5);
     state = advance(answer(startRate(capped, NOON, { ceiling: 5.2, at: NOON }), 'accepted'), NOON + SECOND, capped);
-    expect(state.rate).toBeLessThanOrEqual(5);
+    expect(rateNow(state)).toBeLessThanOrEqual(5);
+  });
+
+  test('that met no limit begins near what was taken, with none known, and goes on rising', () => {
+    const last = use(startRate(policy, NOON, null), 30);
+    expect(last.ceiling).toBeNull();
+    const again = startRate(policy, last.at, learnedRate(last));
+    expect(again.rate).toBeGreaterThan(0.6 * last.rate);
+    expect(use(again, 10, last.at).rate).toBeGreaterThan(2 * again.rate);
   });
 
   test('stays where it is while the rate is not used', () => {
@@ -120,7 +129,7 @@ describe('a known ceiling', () => {
     const probed = use(settled(), 120);
     expect(probed.rate).toBeGreaterThan(21);
     expect([probed.mode, laneStateOf(probed)]).toEqual(['probe', 'probing']);
-    expect(learnedCeiling(probed)).toBe(probed.rate);
+    expect(learnedRate(probed)).toEqual({ ceiling: probed.rate, at: probed.at });
   });
 
   test('is not probed by a lane that has too few letters to reach it', () => {
@@ -180,10 +189,38 @@ test('a cap or floor that is changed holds from the next tick on', () => {
   const state = use(settled(), 20);
   const lowered = advance(state, NOON + 20 * SECOND, { ...policy, ceiling: 5 });
   expect(rateNow(lowered)).toBe(5);
-  expect(rateNow(advance(lowered, NOON + 20 * SECOND, { ...policy, floor: 8 }))).toBe(8);
-  // Raised again, it goes back to what is known at once, not by a probe.
-  const raised = use(lowered, 40, NOON + 20 * SECOND, 1, { ...policy, ceiling: 20 });
-  expect(rateNow(raised)).toBeGreaterThan(18);
+  expect(rateNow(advance(lowered, NOON + 20 * SECOND, { ...policy, floor: 25 }))).toBe(25);
+});
+
+describe('an order hides what was learned, and gives it back whole', () => {
+  const ordered = (state: RateState, order: Partial<RatePolicy>, from: number) => {
+    const held = use(advance(state, from, { ...policy, ...order }), 120, from, 1, { ...policy, ...order });
+    expect(rateNow(held)).toBe(order.ceiling);
+    return rateNow(advance(held, held.at, policy));
+  };
+
+  test.each([
+    ['a ceiling', { ceiling: 5 }],
+    ['a pin', { ceiling: 0.5, floor: 0.5 }],
+  ])('%s, on a lane that knows its limit', (_, order) => {
+    const state = use(settled(), 20);
+    expect(ordered(state, order, state.at)).toBeGreaterThan(0.95 * rateNow(state));
+  });
+
+  test.each([
+    ['a ceiling', { ceiling: 5 }],
+    ['a pin', { ceiling: 0.5, floor: 0.5 }],
+  ])('%s, on a lane that never met one', (_, order) => {
+    const state = use(startRate(policy, NOON, null), 30);
+    expect(rateNow(state)).toBeGreaterThan(40);
+    expect(ordered(state, order, state.at)).toBeGreaterThan(0.95 * rateNow(state));
+  });
+
+  test('a ceiling from the first letter on leaves no limit behind that nobody met', () => {
+    const capped = use(startRate(policy, NOON, null), 60, NOON, 1, { ...policy, ceiling: 5 });
+    expect(rateNow(capped)).toBe(5);
+    expect(rateNow(use(capped, 20, capped.at))).toBeGreaterThan(40);
+  });
 });
 
 test('a state stored by an earlier version is carried on', () => {
