@@ -2,6 +2,7 @@ import { type StandingState, startStanding } from '../../core/attribution/standi
 import {
   type ConnectionState,
   defaultConnectionPolicy,
+  resumeConnections,
   startConnections,
   withCap,
 } from '../../core/lanes/connections.ts';
@@ -67,7 +68,7 @@ export function makeLaneMaker({ mailer, limiters, policy, siteOf, clock, random 
     const learned = control?.connections as ConnectionState | undefined;
     const isLearned = learned !== undefined && learned.limit < learned.cap;
     const connections = isLearned
-      ? withCap(learned, limits.sessions)
+      ? withCap(resumeConnections(learned), limits.sessions)
       : startConnections(limits.sessions, limits.sessions);
     const limiter = limiters.make({
       id,

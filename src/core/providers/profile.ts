@@ -12,7 +12,7 @@ const UNKNOWN: ProviderProfile = {
   startRate: null,
   strict: false,
   tls: 'opportunistic',
-  sessionGrowSeconds: 600,
+  sessionGrowSeconds: 120,
   sessionRestart: null,
 };
 

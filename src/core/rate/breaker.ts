@@ -7,8 +7,7 @@ import { enter, type Next, type RateState } from './state.ts';
 /** Nothing until the pause is over. `asked` is what the provider asked for, ms; `random` in [0, 1) spreads the return. */
 export function openFor(state: RateState, asked: number, now: number, policy: RatePolicy, random: number): RateState {
   const own = pauseOf(state, policy, random);
-  // Never earlier than asked for.
-  const pause = asked > 0 ? Math.max(own, asked * (1 + policy.pauseJitter * random)) : own;
+  const pause = Math.max(own, believed(asked, state.pauses, policy) * (1 + policy.pauseJitter * random));
   return enter(state, now, {
     mode: 'open',
     action: 'open',
@@ -20,6 +19,13 @@ export function openFor(state: RateState, asked: number, now: number, policy: Ra
     offSince: state.offSince ?? now,
     measure: null,
   });
+}
+
+const MOST_DOUBLINGS = 10;
+
+/** Never earlier than asked for, but for hours: then one letter looks, soon and then less and less often. `pauses`: in a row before this one. */
+export function believed(asked: number, pauses: number, { longMs, lookMs }: RatePolicy): number {
+  return asked <= longMs ? asked : Math.min(asked, lookMs * 2 ** Math.min(pauses, MOST_DOUBLINGS));
 }
 
 /** The next pause; one that ended a penalty before is not tried in vain again, for asking too soon would prolong it. */

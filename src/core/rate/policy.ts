@@ -63,6 +63,9 @@ export type RatePolicy = {
   readonly probeWon: number;
   /** Pauses in a row, the last one repeated, while the one message after each is refused; each longer by up to `pauseJitter`. */
   readonly pausesMs: readonly number[];
+  /** A pause asked for that is longer than `longMs` is tested with one letter after `lookMs`, then after twice as long, and so on. */
+  readonly longMs: number;
+  readonly lookMs: number;
   /** More refusals than this in the minute before it was shut, and shut for so long: a penalty. */
   readonly penaltyHeat: number;
   readonly penaltyLeastMs: number;
@@ -121,6 +124,8 @@ export const defaultRatePolicy: RatePolicy = {
   probeWon: 1.3,
   // Five minutes thrice finds the end of an outage soon; the long ones outlast a block that every attempt prolongs.
   pausesMs: [10, 15, 20, 25, 30, 90, 270, 650, 1300, 1800].map((seconds) => seconds * 1000),
+  longMs: 15 * 60_000,
+  lookMs: 12 * 60_000,
   penaltyHeat: 2.5,
   penaltyLeastMs: 120_000,
   pauseJitter: 0.2,

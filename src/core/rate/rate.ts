@@ -1,5 +1,5 @@
 import { judge, look, lookBack, strike } from './brake.ts';
-import { calmDown, openFor, resume, trySingle } from './breaker.ts';
+import { believed, calmDown, openFor, resume, trySingle } from './breaker.ts';
 import { countTaken, countUse, wasUsed } from './memory.ts';
 import type { RatePolicy } from './policy.ts';
 import { climb, growStart, hold, probe } from './rise.ts';
@@ -111,7 +111,10 @@ export function suspend(
 ): RateState {
   const state = complete(stored);
   // Answers to letters under way ask for the same pause again: it may last longer, but it is one pause.
-  if (state.mode === 'open') return { ...state, pausedUntil: Math.max(state.pausedUntil!, now + seconds * 1000) };
+  if (state.mode === 'open') {
+    const until = now + believed(seconds * 1000, state.pauses - 1, policy);
+    return { ...state, pausedUntil: Math.max(state.pausedUntil!, until) };
+  }
   return openFor({ ...state, ceiling: state.ceiling ?? state.rate }, seconds * 1000, now, policy, random);
 }
 

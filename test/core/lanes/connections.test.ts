@@ -37,18 +37,37 @@ describe('the sessions of a lane', () => {
   test('that come up just after a refusal had overtaken them count', () => {
     const refused = onRefused(startConnections(10, 20), 1, NOON);
     expect(onEstablished(refused, 3, NOON + 200).limit).toBe(3);
-    expect(onEstablished(refused, 3, NOON + MINUTE)).toBe(refused);
+    expect(onEstablished(refused, 3, NOON + MINUTE).limit).toBe(1);
   });
 
-  test('grow by one per ten clean minutes up to the cap', () => {
+  test('grow by one per two clean minutes up to the cap', () => {
     let state = onRefused(startConnections(3, 4), 2, NOON);
-    state = onClean(state, NOON + 9 * MINUTE);
+    state = onClean(state, NOON + 1.9 * MINUTE);
     expect(state.limit).toBe(2);
-    state = onClean(state, NOON + 10 * MINUTE);
+    state = onClean(state, NOON + 2 * MINUTE);
     expect(state.limit).toBe(3);
-    state = onClean(onClean(state, NOON + 11 * MINUTE), NOON + 20 * MINUTE);
+    state = onClean(onClean(state, NOON + 3 * MINUTE), NOON + 4 * MINUTE);
     expect(state.limit).toBe(4);
     expect(onClean(state, NOON + 60 * MINUTE)).toBe(state);
+  });
+
+  test('that meet the same limit again are tried after twice, then four times as long', () => {
+    let state = startConnections(10, 10);
+    let now = NOON;
+    const minutes: number[] = [];
+    for (let time = 0; time < 4; time++) {
+      state = onRefused(onRefused(state, 3, now), 3, now + 100);
+      const from = now;
+      for (; state.limit === 3; now += MINUTE / 10) state = onClean(state, now);
+      minutes.push(Math.round((now - from) / MINUTE));
+    }
+    expect(minutes).toEqual([2, 4, 8, 8]);
+  });
+
+  test('are not limited to one less because another one has just ended, which the server may still count', () => {
+    const up = onEstablished(startConnections(10, 10), 4, NOON);
+    expect(onRefused(onEstablished(up, 3, NOON + 1_000), 3, NOON + 2_000).limit).toBe(4);
+    expect(onRefused(onEstablished(up, 3, NOON + 1_000), 3, NOON + 7_000).limit).toBe(3);
   });
 
   test('grow faster where the policy says so', () => {
@@ -56,7 +75,7 @@ describe('the sessions of a lane', () => {
     expect(onClean(state, NOON + MINUTE, { ...defaultConnectionPolicy, growMs: MINUTE }).limit).toBe(2);
   });
 
-  test('wait ten minutes again after another refusal', () => {
+  test('wait again after another refusal', () => {
     const state = onRefused(onRefused(startConnections(5, 5), 3, NOON), 3, NOON + 9 * MINUTE);
     expect(onClean(state, NOON + 12 * MINUTE).limit).toBe(3);
   });

@@ -35,7 +35,7 @@ describe('the shipped profile', () => {
       startRate: null,
       strict: false,
       tls: 'opportunistic',
-      sessionGrowSeconds: 600,
+      sessionGrowSeconds: 120,
       sessionRestart: null,
     });
   });

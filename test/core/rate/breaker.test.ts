@@ -67,6 +67,22 @@ describe('a provider that refuses everything', () => {
     expect(state.pausedUntil).toBeGreaterThanOrEqual(NOON + 600 * SECOND);
   });
 
+  test('for hours by its own words is looked at after 12 minutes, then after twice as long, up to what it said', () => {
+    let state = settled();
+    let now = NOON;
+    const minutes: number[] = [];
+    for (let look = 0; look < 6; look++) {
+      state = suspend(state, 7_200, now, policy, 0);
+      // Letters still under way hear the same, and change nothing.
+      state = suspend(state, 7_200, now, policy, 0.9);
+      minutes.push((state.pausedUntil! - now) / 60_000);
+      now = state.pausedUntil!;
+      state = advance(state, now, policy);
+      expect(allowance(state)).toBe(1);
+    }
+    expect(minutes).toEqual([12, 24, 48, 96, 120, 120]);
+  });
+
   test('is one pause, however many answers order it', () => {
     const once = suspend(settled(), 600, NOON, policy, MIDDLE);
     expect(once.pausedUntil).toBeGreaterThanOrEqual(NOON + 600 * SECOND);
