@@ -1,4 +1,4 @@
-import type { Ticket } from '../../core/attribution/standing.ts';
+import type { Ticket } from '../../core/attribution/finding.ts';
 import type { Timers } from '../../core/life-cycle.ts';
 import { sleep } from '../sleep.ts';
 import type { Limiter, Permit } from './limiter.ts';

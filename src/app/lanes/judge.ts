@@ -28,11 +28,13 @@ type Parts = {
   /** Sessions established: of the lane, and of its whole route. */
   readonly sessions: () => number;
   readonly routeSessions: () => number;
+  /** Whether the rate loop lets one letter try after a pause. */
+  readonly isSingle: () => boolean;
 };
 
 const isSignIn = (stage: Stage) => stage === 'connect' || (isBeforeRcpt(stage) && stage !== 'mail');
 
-export function makeJudge({ stand, routeStand, sites, sessions, routeSessions }: Parts) {
+export function makeJudge({ stand, routeStand, sites, sessions, routeSessions, isSingle }: Parts) {
   const crowd = makeCrowd();
 
   return function judge(heard: AttemptHeard): Judged {
@@ -43,7 +45,12 @@ export function makeJudge({ stand, routeStand, sites, sessions, routeSessions }:
 
   function weighedBy(by: Stand, { answer, words, admission, evidence }: AttemptHeard, established: number): Judgement {
     const ticket = by === routeStand ? admission.routeTicket : admission.ticket;
-    return by.weigh({ answer: { ...answer, sessions: established }, ticket, words, reason: evidence });
+    return by.weigh({
+      answer: { ...answer, sessions: established, isSingle: isSingle() },
+      ticket,
+      words,
+      reason: evidence,
+    });
   }
 
   function taught({ answer }: AttemptHeard, judgement: Judgement, isForLane: boolean): Judged {

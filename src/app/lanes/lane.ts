@@ -150,6 +150,7 @@ export function makeLane(parts: Parts): Lane {
     routeStand: parts.direct ? null : routeStand,
     sessions: pool.open,
     routeSessions: parts.routeSessions,
+    isSingle: () => limiter.state()?.mode === 'single',
   });
   obey(parts.limits);
 
@@ -215,6 +216,7 @@ export function makeLane(parts: Parts): Lane {
       const speaksForRoute = answer.verdict?.scope === 'route' && !parts.isAloneOnRoute();
       const real = meter.perSecond(now);
       if (isForLane && (isGood || !speaksForRoute)) limiter.learn(forRate, admission.lane, evidence, real);
+      if (judgement.finding.isPardon) (speaksForRoute ? routeLimiter : limiter).forgive();
       if (isGood || speaksForRoute) routeLimiter.learn(forRate, admission.route, evidence, real);
       return judgement;
     },

@@ -6,6 +6,7 @@ import {
   advance,
   allowance,
   decisionOf,
+  forgive,
   learnedRate,
   observe,
   type RatePolicy,
@@ -46,6 +47,8 @@ export type Limiter = LifeCycle & {
   /** The letter of this permit was never put to the server: the next one may go in its place. */
   giveBack(permit: Permit): void;
   learn(lesson: Lesson, permit: Permit, evidence: ReplyEvidence, realPerSecond: number): void;
+  /** A refusal it learned of proved to be its recipient's own. */
+  forgive(): void;
   /** Lets time pass for the loop. */
   advance(): void;
   setWidth(letters: number): void;
@@ -218,6 +221,9 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
       allow();
     },
     learn,
+    forgive() {
+      if (state) become(forgive(state, clock.now(), policy), BY_TIME);
+    },
     advance() {
       if (state) become(advance(state, clock.now(), policy), BY_TIME);
     },

@@ -3,6 +3,7 @@ import { type Lesson, lessonOf } from '../../core/lanes/lesson.ts';
 import {
   advance,
   allowance,
+  forgive,
   observe,
   type RatePolicy,
   type RateState,
@@ -154,9 +155,15 @@ export function makeSiteLimiters(deps: {
       const limiter = limiterOf(site);
       const wasStopped = limiter.stand.stopped() !== null;
       const sessions = Math.max(0, limiter.inHand - 1);
-      const judgement = limiter.stand.weigh({ answer: { ...answer, sessions }, ticket, words, reason: evidence });
+      const judgement = limiter.stand.weigh({
+        answer: { ...answer, sessions, isSingle: limiter.state.mode === 'single' },
+        ticket,
+        words,
+        reason: evidence,
+      });
       const lesson = lessonOf(judgement.finding.blame, answer.outcome, answer.stage, answer.verdict);
       limiter.isKnown ||= answer.code > 0;
+      if (judgement.finding.isPardon) limiter.state = forgive(limiter.state, clock.now(), policy);
       teach(limiter, lesson, epoch);
       return { ...judgement, lesson, hasStopped: !wasStopped && limiter.stand.stopped() !== null };
     },

@@ -1,6 +1,7 @@
 import type { Fate } from '../../core/attribution/doubts.ts';
+import type { Finding, Seen } from '../../core/attribution/finding.ts';
 import type { Answer } from '../../core/attribution/proposal.ts';
-import type { Finding, Seen, Standing, StandingState } from '../../core/attribution/standing.ts';
+import type { Standing, StandingState } from '../../core/attribution/standing.ts';
 import type { Stop, StopKind } from '../../core/attribution/stop.ts';
 import type { ReplyEvidence } from '../../core/replies/verdict.ts';
 import type { Clock, Random } from '../ports.ts';
@@ -10,7 +11,7 @@ import type { LimiterGate } from './limiter.ts';
 
 /** What came back for a letter. */
 export type AnswerHeard = {
-  readonly answer: Omit<Answer, 'sessions'>;
+  readonly answer: Omit<Answer, 'sessions' | 'isSingle'>;
   /** What was said, without what changes from one letter to the next. */
   readonly words: string;
   readonly evidence: ReplyEvidence;

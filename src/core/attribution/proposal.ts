@@ -15,6 +15,8 @@ export type Answer = {
   readonly domain: string;
   /** The recipient had a failure of its own before, so that another one says nothing new about anybody else. */
   readonly isRetry: boolean;
+  /** It was the one letter that tries after a pause of the rate loop, so nobody else can have been heard. */
+  readonly isSingle: boolean;
   /** Sessions established at that moment. */
   readonly sessions: number;
 };

@@ -2,9 +2,10 @@ import { makeMemory } from '../memory.ts';
 import type { ReplyEvidence } from '../replies/verdict.ts';
 import { type Decided, makeDoubts } from './doubts.ts';
 import { makeDownWords } from './down-words.ts';
+import { type Finding, finding, NOBODY, type Seen, type Ticket } from './finding.ts';
 import { type GreylistState, makeGreylist, NO_GREYLIST } from './greylist.ts';
 import { type Answer, isNamed, isSize, isSure, type Proposal, proposalOf } from './proposal.ts';
-import { makeSticky, UNLIKELY } from './sticky.ts';
+import { makeRepeats } from './repeats.ts';
 import {
   acceptedOne,
   elapsed,
@@ -17,39 +18,11 @@ import {
   tryNow,
 } from './stop.ts';
 import { type Bar, countAcceptance, countRefusal, forgetRow, startWall, type WallSum } from './wall.ts';
-import { makeWordsRecord } from './words-record.ts';
 
 /**
  * How a lane, a site or a route stands with those it sends to, and whose fault a refusal is: the words propose, what
  * happened around them disposes. README.md beside this file says in which order. DESIGN: Decision 13.
  */
-
-/** Whose it is. `pace` and `sessions` are for the lane's two loops, `host` and `us` stop it, `nobody` was refused nothing. */
-export type Blame = 'nobody' | 'recipient' | 'pace' | 'sessions' | 'host' | 'us';
-
-export type Finding = {
-  readonly blame: Blame;
-  /** The recipient's end is not believed yet: `fates` tells it later under this id. */
-  readonly doubt: number | null;
-  /** A row that goes back uncounted is not asked for before, ms from now. */
-  readonly backMs: number;
-  /** When a recipient who was put off should be tried, ms from now; null: as its ladder says. */
-  readonly againMs: number | null;
-};
-
-/** A letter's place in the order of admissions, and the epoch in which it was admitted. */
-export type Ticket = { readonly serial: number; readonly epoch: number };
-
-/** What was heard, when, and a number in [0, 1) that spreads pauses. */
-export type Seen = {
-  readonly answer: Answer;
-  readonly ticket: Ticket;
-  /** What was said, without what changes from one letter to the next. */
-  readonly words: string;
-  readonly reason: ReplyEvidence;
-  readonly now: number;
-  readonly random: number;
-};
 
 export type Standing = {
   /** A letter is let in. */
@@ -87,8 +60,6 @@ export type StandingState = {
 
 export const startStanding = (): StandingState => ({ wall: startWall(), stop: null, greylist: NO_GREYLIST });
 
-const BACK_MS = 1_000;
-const LONGEST_BACK_MS = 60_000;
 /** A letter that tried in vain lets another one try next time. */
 const PROBED_BACK_MS = 60_000;
 /** So long a letter that was never refused waits for one that was: only the same letters tell a greylister from a wall. */
@@ -100,16 +71,8 @@ const EASE_MS = 5_000;
 const EASE_SHARE = 0.5;
 /** A greylister's clock is not ours, and nobody should come back as one crowd. */
 const GREYLIST_MARGIN = 0.25;
-/** Answers over which the lane's own share of refusals is taken; above `BUSY_SHARE` no words are known better. */
-const LATELY = 50;
-const BUSY_SHARE = 0.2;
-
-const NOBODY: Finding = { blame: 'nobody', doubt: null, backMs: BACK_MS, againMs: null };
-const finding = (blame: Blame, more: Partial<Finding> = {}): Finding => ({ ...NOBODY, blame, ...more });
-
 export function makeStanding(stored: StandingState): Standing {
-  const sticky = makeSticky();
-  const records = makeWordsRecord();
+  const repeats = makeRepeats();
   const doubts = makeDoubts();
   const downWords = makeDownWords();
   const greylist = makeGreylist(stored.greylist);
@@ -119,7 +82,6 @@ export function makeStanding(stored: StandingState): Standing {
   let epoch = 0;
   let serial = 0;
   let easeUntil = Number.NEGATIVE_INFINITY;
-  let pushedBack = 0;
   /** Whether anybody there ever listened to more than our sign-in. */
   let hasServed = false;
 
@@ -160,34 +122,12 @@ export function makeStanding(stored: StandingState): Standing {
   }
 
   function accepted({ answer, ticket, now }: Seen): Finding {
-    const { recipient, domain } = answer;
     wall = countAcceptance(wall);
-    count(answer, false);
-    const before = sticky.accept(recipient, domain);
-    if (before !== null) records.passed(before);
-    greylist.accepted(recipient, now);
-    for (const words of doubts.accepted(ticket.serial)) records.wasOwn(words);
+    repeats.accepted(answer);
+    greylist.accepted(answer.recipient, now);
+    for (const words of doubts.accepted(ticket.serial)) repeats.wasOwn(words);
     downWords.served(ticket.serial);
     return NOBODY;
-  }
-
-  function count({ recipient, domain }: Answer, isForLane: boolean): void {
-    sticky.count(recipient, domain, isForLane);
-    pushedBack += ((isForLane ? 1 : 0) - pushedBack) / LATELY;
-  }
-
-  /** What would brake or stop the lane, unless it sticks to this recipient, or these words always did. */
-  function forLane({ answer, words }: Seen, blame: Blame): Finding {
-    if (!isNamed(answer.stage)) return finding(blame);
-    count(answer, true);
-    const { times, chance } = sticky.refuse(answer.recipient, answer.domain, words);
-    if (chance < UNLIKELY) {
-      records.wasOwn(words);
-      return finding('recipient');
-    }
-    // A cut has no words to be known by.
-    if (blame !== 'host' && records.areOwn(words) && pushedBack < BUSY_SHARE) return finding('recipient');
-    return finding(blame, { backMs: Math.min(LONGEST_BACK_MS, BACK_MS * 2 ** (times - 1)) });
   }
 
   /** About the recipient or about us: only the row of them tells. */
@@ -199,8 +139,8 @@ export function makeStanding(stored: StandingState): Standing {
     if (isPutOff) greylist.putOff(recipient, now);
     refused.set(recipient, true);
     const isExpected = isFirst && greylist.isKnown();
-    count(answer, false);
-    if (!isRetry && !isExpected) wall = countRefusal(wall, barOf(answer, proposal, records.areOwn(words)));
+    repeats.count(answer);
+    if (!isRetry && !isExpected) wall = countRefusal(wall, barOf(answer, proposal, repeats.areOwn(words)));
     if (wall.sum >= 1) {
       begin(isPutOff ? 'unsure' : 'wall', seen);
       return finding('us', { backMs: 0 });
@@ -213,9 +153,9 @@ export function makeStanding(stored: StandingState): Standing {
   function goneOrSlow(seen: Seen): Finding {
     const { stage, sessions } = seen.answer;
     const isInSession = isNamed(stage) || stage === 'mail';
-    if (isInSession && !downWords.areBelieved()) return forLane(seen, 'pace');
+    if (isInSession && !downWords.areBelieved()) return repeats.weigh(seen, 'pace');
     if (isInSession) downWords.said(serial);
-    if (sessions > 0) return forLane(seen, 'host');
+    if (sessions > 0) return repeats.weigh(seen, 'host');
     begin('away', seen);
     return finding('host');
   }
@@ -238,10 +178,10 @@ export function makeStanding(stored: StandingState): Standing {
       case 'away':
         return goneOrSlow(seen);
       case 'cut':
-        return forLane(seen, 'host');
+        return repeats.weigh(seen, 'host');
       case 'pace':
       case 'sessions':
-        return forLane(seen, proposal);
+        return repeats.weigh(seen, proposal);
     }
   }
 
@@ -257,7 +197,8 @@ export function makeStanding(stored: StandingState): Standing {
       if (hasTried) judgeProbe(proposal, seen);
       if (!stop || proposal === 'accepted') return decide(seen, proposal);
       if (proposal === 'nothing') return NOBODY;
-      return finding(stop.kind === 'away' ? 'host' : 'us', { backMs: hasTried ? PROBED_BACK_MS : 0 });
+      if (stop.kind === 'away') return finding('host');
+      return finding('us', { backMs: hasTried ? PROBED_BACK_MS : 0 });
     },
     served(ticket, now) {
       hasServed = true;

@@ -7,12 +7,19 @@ export type Sticky = {
   count(recipient: string, domain: string, refused: boolean): void;
   /** One more refusal of this recipient, with these words. */
   refuse(recipient: string, domain: string, words: string): Again;
+  /** The lane hears of its last refusal. */
+  hear(recipient: string): void;
+  /** Whether the lane once heard of it; asked once. */
+  wasHeard(recipient: string): boolean;
   /** It was accepted after all; answers the words with which it was refused before, if it was. */
   accept(recipient: string, domain: string): string | null;
 };
 
-/** `times`: refusals of the recipient; `chance`: how likely it is that chance alone refused it so often, 0 to 1; 1 for the first. */
-export type Again = { readonly times: number; readonly chance: number };
+/**
+ * `times`: refusals of the recipient; `others`: of others since the last of them; `chance`: how likely it is that chance
+ * alone refused it so often, 0 to 1; 1 for the first.
+ */
+export type Again = { readonly times: number; readonly others: number; readonly chance: number };
 
 /** Refused `times`, the last time when the lane had counted so many answers and refusals. */
 type Entry = {
@@ -21,6 +28,8 @@ type Entry = {
   answers: number;
   refusals: number;
   words: string;
+  /** The lane heard of it, and has not been told yet whose it was. */
+  isHeard: boolean;
 };
 
 /** A row refused so often by chance alone in less than one case in a hundred is no chance. */
@@ -39,16 +48,17 @@ export function makeSticky(): Sticky {
   function again(memory: typeof recipients, key: string, words: string, unknown: number): Again {
     const known = memory.get(key);
     if (!known) {
-      memory.set(key, { times: 1, chance: 1, answers, refusals, words });
-      return { times: 1, chance: 1 };
+      memory.set(key, { times: 1, chance: 1, answers, refusals, words, isHeard: false });
+      return { times: 1, others: 0, chance: 1 };
     }
-    const share = (refusals - known.refusals + unknown) / (answers - known.answers + 1);
+    const others = refusals - known.refusals;
+    const share = (others + unknown) / (answers - known.answers + 1);
     const chance = Math.min(1, Math.max(LEAST_SHARE, share));
     known.times += 1;
     // The first refusal was as likely as the second.
     known.chance *= known.times === 2 ? chance * chance : chance;
     Object.assign(known, { answers, refusals, words });
-    return known;
+    return { times: known.times, others, chance: known.chance };
   }
 
   return {
@@ -65,7 +75,17 @@ export function makeSticky(): Sticky {
     refuse(recipient, domain, words) {
       const own = again(recipients, recipient, words, 0.5);
       const shared = again(domains, domain, words, 1);
-      return { times: own.times, chance: Math.min(own.chance, shared.chance) };
+      return { ...own, chance: Math.min(own.chance, shared.chance) };
+    },
+    hear(recipient) {
+      const known = recipients.get(recipient);
+      if (known) known.isHeard = true;
+    },
+    wasHeard(recipient) {
+      const known = recipients.get(recipient);
+      const was = known?.isHeard ?? false;
+      if (known) known.isHeard = false;
+      return was;
     },
     accept(recipient, domain) {
       domains.forget(domain);

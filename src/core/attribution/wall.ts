@@ -13,7 +13,7 @@ export type WallSum = {
 };
 
 /** How much less likely than one in so many the row must be by chance, as a logarithm: clear words need less, "no such user" more. */
-export const BARS = { named: Math.log(1e3), general: Math.log(1e7), sure: Math.log(1e12) } as const;
+export const BARS = { named: Math.log(1e4), general: Math.log(1e7), sure: Math.log(1e12) } as const;
 export type Bar = keyof typeof BARS;
 
 /** Answers remembered for the usual share, and what is believed before the first: about one in twenty. */

@@ -1,4 +1,4 @@
-import type { Blame } from '../attribution/standing.ts';
+import type { Blame } from '../attribution/finding.ts';
 import { isBeforeRcpt, type Stage } from '../replies/reply.ts';
 import type { Verdict } from '../replies/verdict.ts';
 

@@ -41,11 +41,36 @@ function brake(state: RateState, gap: number | null, lone: boolean, now: number,
   return enter(state, now, {
     mode: 'measure',
     action: 'brake',
+    undo: state.undo ? owing(state.undo, 1) : givenUp(state, gap === null ? 1 : 2),
     rate: before * keep,
     epoch: state.epoch + 1,
     delivered: 0,
     deliveredSince: now,
     measure: { ...FIRST_LOOK, before, lone, let: letThrough(state, now), strikes: gap ? 1 : 0, within: gap ?? 0 },
+  });
+}
+
+function givenUp({ mode, rate, ceiling }: RateState, owed: number): RateState['undo'] {
+  return mode === 'start' || mode === 'climb' || mode === 'hold' || mode === 'probe'
+    ? { mode, rate, ceiling, owed }
+    : null;
+}
+
+const owing = (undo: RateState['undo'], more: number): RateState['undo'] => undo && { ...undo, owed: undo.owed + more };
+
+/**
+ * A refusal that was heard proved to be its recipient's own. Once that is so of all that led to a brake or came since,
+ * the lane is where it was before.
+ */
+export function pardon(state: RateState, now: number): RateState {
+  const undo = owing(state.undo, -1);
+  if (!undo) return { ...state, sinceStrike: null };
+  if (undo.owed > 0) return { ...state, undo };
+  if (state.mode === 'open' || state.mode === 'single' || state.rate >= undo.rate) return { ...state, undo: null };
+  const { mode, rate, ceiling } = undo;
+  return enter(state, now, {
+    ...{ mode, action: 'pardon', rate, ceiling, epoch: state.epoch + 1 },
+    ...{ measure: null, undo: null, heat: 0, sinceStrike: null },
   });
 }
 
@@ -58,7 +83,7 @@ export function lookBack(state: RateState, signal: Signal): RateState {
   const pending = seen.pending + 1;
   const refused = signal.kind === 'refusedForPace';
   const strikes = refused ? { strikes: seen.strikes + 1, within: seen.within + pending, pending: 0 } : { pending };
-  return { ...state, measure: { ...seen, ...strikes } };
+  return { ...state, undo: owing(state.undo, refused ? 1 : 0), measure: { ...seen, ...strikes } };
 }
 
 /** An answer to a message sent after the brake. */
@@ -72,7 +97,7 @@ export function look(state: RateState, signal: Signal, now: number, policy: Rate
     run: refused ? 0 : seen.run + 1,
     row: refused ? seen.row + 1 : 0,
   };
-  const next = { ...state, measure };
+  const next = { ...state, measure, undo: owing(state.undo, refused ? 1 : 0) };
   if (isCareful(state, policy)) return refused ? lower(next, signal, now, policy, random) : clean(next, now, policy);
   if (measure.refused === policy.blockedAnswers && measure.answers === measure.refused) {
     return seen.look === 1 ? lookAgain(next, now, policy) : shut(next, signal, now, policy, random);

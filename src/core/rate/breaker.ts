@@ -18,6 +18,7 @@ export function openFor(state: RateState, asked: number, now: number, policy: Ra
     pauses: state.pauses + 1,
     offSince: state.offSince ?? now,
     measure: null,
+    undo: null,
   });
 }
 

@@ -1,4 +1,4 @@
-import { judge, look, lookBack, strike } from './brake.ts';
+import { judge, look, lookBack, pardon, strike } from './brake.ts';
 import { believed, calmDown, openFor, resume, trySingle } from './breaker.ts';
 import { countTaken, countUse, wasUsed } from './memory.ts';
 import type { RatePolicy } from './policy.ts';
@@ -57,6 +57,10 @@ function countDelivered(state: RateState, policy: RatePolicy): RateState {
     pauses: acceptedSincePause >= policy.pauseForgetMessages ? 0 : state.pauses,
   };
 }
+
+/** A refusal that was heard before proved to be its recipient's own: whoever it slowed goes on as before. */
+export const forgive = (stored: RateState, now: number, policy: RatePolicy): RateState =>
+  clamped(pardon(complete(stored), now), policy);
 
 /** Carries on what time carries on. Repeating it at the same `now` changes nothing. */
 export function advance(stored: RateState, now: number, policy: RatePolicy): RateState {

@@ -45,7 +45,7 @@ export function hold(state: RateState, now: number, policy: RatePolicy): RateSta
   // Counted in messages, since the share of refusals is about (refusals per probe) / (messages between probes).
   if (state.accepted < policy.holdMessages * times || now - state.since < policy.holdMs * times) return state;
   if (!isNoisy(state) && heatNow(state, now) > policy.holdHeat) return state;
-  return enter(state, now, { mode: 'probe', action: 'probe', rate: state.rate });
+  return enter(state, now, { mode: 'probe', action: 'probe', rate: state.rate, undo: null });
 }
 
 export function probe(state: RateState, elapsed: number, now: number, policy: RatePolicy): RateState {

@@ -63,6 +63,7 @@ const UNTROUBLED = {
   penaltyMs: 0,
   delivered: 0,
   taken: 0,
+  undo: null,
 } as const;
 
 /** A state stored by an earlier version knows nothing of heat and penalties, or of what was taken. */

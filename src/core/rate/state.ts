@@ -18,7 +18,8 @@ export type RateAction =
   | 'resume'
   | 'climb'
   | 'hold'
-  | 'probe';
+  | 'probe'
+  | 'pardon';
 
 /** Plain data: it survives JSON and MongoDB. */
 export type RateState = {
@@ -73,6 +74,13 @@ export type RateState = {
     readonly run: number;
     /** Refusals in a row. */
     readonly row: number;
+  } | null;
+  /** What a brake gave up, and how many refusals led to it or came since: pardoned all, it is taken back. */
+  readonly undo: {
+    readonly mode: 'start' | 'climb' | 'hold' | 'probe';
+    readonly rate: number;
+    readonly ceiling: number | null;
+    readonly owed: number;
   } | null;
   /** HOLD lasts this many times its policy. */
   readonly holdTimes: number;

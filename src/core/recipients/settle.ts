@@ -1,5 +1,5 @@
 import type { Fate } from '../attribution/doubts.ts';
-import type { Finding } from '../attribution/standing.ts';
+import type { Finding } from '../attribution/finding.ts';
 import { isBeforeRcpt, type Stage } from '../replies/reply.ts';
 import { isAboutRecipient, type Verdict } from '../replies/verdict.ts';
 import { type RetryPolicy, retryAt } from './retry.ts';

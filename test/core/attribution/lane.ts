@@ -1,12 +1,13 @@
+import type { Finding, Ticket } from '../../../src/core/attribution/finding.ts';
 import type { Answer } from '../../../src/core/attribution/proposal.ts';
-import { type Finding, makeStanding, startStanding, type Ticket } from '../../../src/core/attribution/standing.ts';
+import { makeStanding, startStanding } from '../../../src/core/attribution/standing.ts';
 import { classify } from '../../../src/core/replies/classify.ts';
 import type { Stage } from '../../../src/core/replies/reply.ts';
 import { plain, shapeOf } from '../../../src/core/replies/shape.ts';
 
 /** A standing with a clock, and answers as a lane gives them to it. */
 
-export type Heard = Partial<Pick<Answer, 'recipient' | 'domain' | 'isRetry' | 'sessions'>> & {
+export type Heard = Partial<Pick<Answer, 'recipient' | 'domain' | 'isRetry' | 'isSingle' | 'sessions'>> & {
   readonly stage?: Stage;
   readonly ticket?: Ticket;
 };
@@ -21,7 +22,16 @@ export function laneOf(state = startStanding(), random = () => 0.5) {
     next += 1;
     const { stage = 'rcpt', ticket = standing.enter(), ...who } = heard;
     return standing.weigh({
-      answer: { recipient: `r${next}`, domain: 'a.example', isRetry: false, sessions: 2, ...who, stage, ...answer },
+      answer: {
+        recipient: `r${next}`,
+        domain: 'a.example',
+        isRetry: false,
+        isSingle: false,
+        sessions: 2,
+        ...who,
+        stage,
+        ...answer,
+      },
       ...{ ticket, words: `${answer.code} ${shapeOf(plain(text))}`, now, random: random() },
       reason: { cause: answer.verdict?.cause ?? null, rule: answer.verdict?.rule ?? null, reply: text },
     });

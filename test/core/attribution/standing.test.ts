@@ -59,6 +59,27 @@ describe('a refusal that sticks to one recipient', () => {
     expect(blames).toEqual(['pace', 'recipient', 'recipient', 'recipient']);
   });
 
+  test('takes back what the lane heard of it, once', () => {
+    const lane = laneOf();
+    lane.accepted(50);
+    expect(lane.refuse('421 slow down', { recipient: 'poisoned' })).toMatchObject({ blame: 'pace', isPardon: false });
+    lane.accepted(50);
+    expect(lane.refuse('421 slow down', { recipient: 'poisoned' })).toMatchObject({
+      blame: 'recipient',
+      isPardon: true,
+    });
+    expect(lane.refuse('421 slow down', { recipient: 'poisoned' }).isPardon).toBe(false);
+  });
+
+  test('is heard once by the lane, while nobody else is refused, but for the one letter after a pause', () => {
+    const lane = laneOf();
+    const again = (isSingle = false) => lane.refuse('421 slow down', { recipient: 'alone', isSingle }).blame;
+    expect([again(), again(), again()]).toEqual(['pace', 'nobody', 'nobody']);
+    expect(again(true)).toBe('pace');
+    lane.refuse('421 slow down', { recipient: 'other' });
+    expect(again()).toBe('pace');
+  });
+
   test('sends the row back later and later, while it is not known whose it is', () => {
     const lane = laneOf();
     const backs = Array.from({ length: 9 }, () => lane.refuse('421 slow down', { recipient: 'alone', domain: 'a' }));

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   advance,
   decisionOf,
+  forgive,
   laneStateOf,
   learnedRate,
   observe,
@@ -190,6 +191,35 @@ test('a cap or floor that is changed holds from the next tick on', () => {
   const lowered = advance(state, NOON + 20 * SECOND, { ...policy, ceiling: 5 });
   expect(rateNow(lowered)).toBe(5);
   expect(rateNow(advance(lowered, NOON + 20 * SECOND, { ...policy, floor: 25 }))).toBe(25);
+});
+
+describe('a refusal that proved to be its recipient’s own', () => {
+  test('is forgotten while it stands alone', () => {
+    const struck = answer(settled(), 'refusedForPace');
+    const forgiven = forgive(struck, NOON, policy);
+    expect(answer(forgiven, 'refusedForPace').rate).toBe(settled().rate);
+  });
+
+  test('takes the brake back once all that led to it were such', () => {
+    const start = use(startRate(policy, NOON, null), 10);
+    const braked = answers(start, 'RR', start.at);
+    expect(braked.rate).toBeLessThan(0.8 * start.rate);
+    const once = forgive(braked, start.at, policy);
+    expect(once.rate).toBe(braked.rate);
+    const twice = forgive(once, start.at, policy);
+    expect(twice).toMatchObject({ mode: 'start', rate: start.rate, ceiling: null });
+    expect(decisionOf(once, twice)).toEqual({ action: 'pardon' });
+  });
+
+  test('takes nothing back while others were refused too, or where it is shut', () => {
+    const state = use(settled(), 20);
+    const looked = answers(answers(state, 'RR', state.at), 'RRA', state.at);
+    const forgiven = forgive(forgive(looked, state.at, policy), state.at, policy);
+    expect(forgiven.rate).toBe(looked.rate);
+    const shut = answers(answers(answers(state, 'RR', state.at), 'RRRR', state.at), 'RRRR', state.at);
+    expect(shut.mode).toBe('open');
+    expect(forgive(forgive(shut, state.at, policy), state.at, policy).mode).toBe('open');
+  });
 });
 
 describe('an order hides what was learned, and gives it back whole', () => {

@@ -34,7 +34,7 @@ function refused(
   return { ...settled, blame: finding.blame, lesson: lessonOf(finding.blame, 'refused', stage, verdict) };
 }
 
-const ALONE = { domain: 'a.example', sessions: 2 } as const;
+const ALONE = { domain: 'a.example', sessions: 2, isSingle: false } as const;
 const NO_REASON = { cause: null, rule: null, reply: null };
 const UNHEARD = { finding: { blame: 'nobody', backMs: 0, againMs: null }, fate: null } as const;
 
