@@ -10,11 +10,9 @@ export type Admission = {
   readonly route: Permit;
   /** Null on lanes that know no sites. */
   readonly site: SitePermit | null;
-  /** The letter was never tried before. */
-  readonly isFresh: boolean;
 };
 
-export type DueRow = { readonly campaignId: string; readonly domain: string; readonly failures: number };
+export type DueRow = { readonly campaignId: string; readonly domain: string };
 
 export type Admit = {
   /** An admission, which `done` ends; or in how many ms to ask again; or null: the lane is not ours any more, or `stop` fired. */
@@ -66,12 +64,12 @@ export function makeAdmit(parts: {
   }
 
   return {
-    async admit({ campaignId, domain, failures }, stop) {
+    async admit({ campaignId, domain }, stop) {
       if (!isHeld()) return null;
       const site = await bySite(domain, stop);
       if (typeof site === 'number') return site;
       const permits = await byLane(campaignId, stop);
-      return permits && { ...permits, site, isFresh: failures === 0 };
+      return permits && { ...permits, site };
     },
     done,
   };

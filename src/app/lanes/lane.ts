@@ -1,7 +1,6 @@
 import type { ConnectionPolicy, ConnectionState } from '../../core/lanes/connections.ts';
 import { type Decision, type LaneOrders, type LaneState, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
-import { onFresh, startGuard, takeRetry } from '../../core/lanes/retry-guard.ts';
 import { type LifeCycle, makeLifeCycle, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import type { ProviderProfile } from '../../core/providers/table.ts';
 import { laneStateOf, type RatePolicy, type RateState } from '../../core/rate/rate.ts';
@@ -41,8 +40,6 @@ export type LaneSender = Admit & {
   readonly direct: boolean;
   /** Whether our lease still lasts, by this machine's clock. */
   isHeld(): boolean;
-  /** Whether a letter that was tried before may go now, beside those that never were. */
-  mayRetry(): boolean;
   send(letter: Letter, mark: Mark): Promise<SendResult>;
   /** An admission under which no letter was put to the server; `done` ends it all the same. */
   giveBack(admission: Admission): void;
@@ -122,7 +119,6 @@ export function makeLane(parts: Parts): Lane {
   let campaigns: Readonly<Record<string, number>> = {};
   let busyAt = clock.now();
   let heldUntil = Number.NEGATIVE_INFINITY;
-  let guard = startGuard(clock.now());
 
   /** The slower of the two loops, letters per second. */
   const rate = () => Math.min(limiter.rate(), routeLimiter.rate());
@@ -170,11 +166,6 @@ export function makeLane(parts: Parts): Lane {
     admit,
     done,
     isHeld,
-    mayRetry() {
-      const next = takeRetry(guard, clock.now());
-      guard = next ?? guard;
-      return next !== null;
-    },
     send: (letter, mark) => pool.send(letter, mark),
     giveBack(admission) {
       limiter.giveBack(admission.lane);
@@ -185,7 +176,6 @@ export function makeLane(parts: Parts): Lane {
       const now = clock.now();
       const { pace } = lesson;
       meter.add(pace === 'accepted' ? 'accepted' : pace === 'refusedForPace' ? 'throttled' : 'other', now);
-      if (admission.isFresh) guard = onFresh(guard, now);
       const forRate = lessonForRate(lesson, carried, evidence);
       const isGood = forRate.pace === 'accepted';
       const speaksForRoute = scope === 'route' && !parts.isAloneOnRoute();

@@ -25,7 +25,7 @@ function gate() {
 }
 
 const never = new AbortController().signal;
-const row = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const row = { campaignId: 'c1', domain: 'a.example' };
 
 function admit(sites: SiteLimiters | null = null) {
   const [lane, route] = [gate(), gate()];
@@ -60,7 +60,7 @@ describe('the way into a lane', () => {
     const way = admit();
     way.lane.open();
     way.route.open();
-    expect(await way.admit(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null, isFresh: true });
+    expect(await way.admit(row, never)).toEqual({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null });
     expect([way.lane.inside(), way.route.inside()]).toEqual([1, 1]);
     way.done();
     expect([way.lane.inside(), way.route.inside()]).toEqual([0, 0]);

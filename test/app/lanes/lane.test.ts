@@ -10,7 +10,7 @@ import { makeMemoryPool } from '../memory-work.ts';
 import { makeWorld } from '../world.ts';
 
 const NEVER = new AbortController().signal;
-const ROW = { campaignId: 'c1', domain: 'a.example', failures: 0 };
+const ROW = { campaignId: 'c1', domain: 'a.example' };
 const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
 const REFUSED = { pace: 'refusedForPace', sessions: null, explicit: true, pauseSeconds: 0, suspendSeconds: 0 } as const;
 const ACCEPTED = { ...REFUSED, pace: 'accepted', explicit: false } as const;
@@ -145,7 +145,7 @@ describe('a lane', () => {
     await lane.start();
     const admission = lane.admit(ROW, NEVER);
     await clock.advance(1_000);
-    expect(await admission).toMatchObject({ isFresh: true });
+    expect(await admission).toMatchObject({ site: null });
   });
 
   test('gives the one letter after a pause to the next, when the first was not put to the server', async () => {
