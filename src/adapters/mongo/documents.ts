@@ -7,7 +7,7 @@ import type { ReplyRule, UnknownReply } from '../../app/replies/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { RoutingRule } from '../../core/lanes/routing.ts';
-import type { Holder } from '../../core/lanes/share.ts';
+import type { Holder, Wish } from '../../core/lanes/share.ts';
 import type { ProfilePatch } from '../../core/providers/table.ts';
 import type { Counts, RecipientState } from '../../core/recipients/recipient.ts';
 import type { Tally } from '../../core/replies/tally.ts';
@@ -103,11 +103,13 @@ export type MxDoc = Omit<KnownMx, 'domain'> & {
 
 export type WorkerDoc = { readonly _id: string; readonly until: Date };
 
+type Until = { readonly until: Date };
+
 export type RouteShareDoc = {
   /** The route's name. */
   readonly _id: string;
   readonly version: number;
-  readonly holders: readonly (Holder & { readonly until: Date })[];
+  readonly holders: readonly (Until & Pick<Holder, 'worker' | 'weight' | 'rate' | 'sessions'> & Partial<Wish>)[];
 };
 
 /** A tally of one worker; the key is campaign, lane, slot, rule and worker. */

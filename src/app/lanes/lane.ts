@@ -70,6 +70,8 @@ export type LaneReport = {
   openSessions(): number;
   share(): number;
   isStopped(): boolean;
+  /** What it could use of its route now: nothing while no letter asks to be admitted, or none may go. */
+  wants(): { readonly rate: number; readonly sessions: number };
   /** How long nobody has waited for it or been in its hands, ms. */
   idleMs(): number;
   view(owner: string): LaneView;
@@ -104,6 +106,10 @@ type Parts = {
   readonly onConnections: (limit: number, evidence: DecisionEvidence) => void;
 };
 
+/** A job ends and the next one begins: longer than that nobody has work for it. */
+const BETWEEN_SLICES_MS = 3_000;
+const NOTHING = { rate: 0, sessions: 0 };
+
 export function makeLane(parts: Parts): Lane {
   const { limiter, routeLimiter, sites, pool, clock } = parts;
   const meter = makeMeter();
@@ -123,8 +129,21 @@ export function makeLane(parts: Parts): Lane {
   /** The slower of the two loops, letters per second. */
   const rate = () => Math.min(limiter.rate(), routeLimiter.rate());
   const isHeld = () => clock.now() < heldUntil;
-  const { admit, done } = makeAdmit({ ...parts, isHeld });
+  const { admit: letIn, done } = makeAdmit({ ...parts, isHeld });
+  /** Letters that ask to be admitted, and when one last did. A lane that was just opened is about to be asked. */
+  let asking = 0;
+  let askedAt = clock.now();
   obey(parts.limits);
+
+  async function admit(...given: Parameters<Admit['admit']>): ReturnType<Admit['admit']> {
+    asking += 1;
+    try {
+      return await letIn(...given);
+    } finally {
+      asking -= 1;
+      askedAt = clock.now();
+    }
+  }
 
   function obey(limits: LaneLimits): boolean {
     orders = limits.orders;
@@ -206,6 +225,11 @@ export function makeLane(parts: Parts): Lane {
     openSessions: () => pool.open(),
     share: sessions.share,
     isStopped: () => rate() === 0 || !isHeld(),
+    wants() {
+      if (asking > 0 || limiter.inHand() > 0) askedAt = clock.now();
+      const isAtWork = clock.now() - askedAt < BETWEEN_SLICES_MS && limiter.rate() > 0 && isHeld();
+      return isAtWork ? { rate: limiter.rate(), sessions: sessions.state().limit } : NOTHING;
+    },
     idleMs() {
       const now = clock.now();
       if (waiting > 0 || limiter.inHand() > 0) busyAt = now;

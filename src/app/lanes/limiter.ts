@@ -44,6 +44,8 @@ export type Limiter = LifeCycle & {
   setWidth(letters: number): void;
   /** Other limits, from now on. */
   setPolicy(policy: RatePolicy): void;
+  /** Lets no more through than this, whatever the loop allows; what it learned stays as it is. */
+  setShare(perSecond: number): void;
   /** Holds everybody until a person lets go. */
   setPaused(paused: boolean): void;
   /** Letters per second allowed now; Infinity while nothing is controlled. */
@@ -129,8 +131,9 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
   let policy = options.policy;
   let state = initial;
   let paused = false;
+  let share = Number.POSITIVE_INFINITY;
   const permits = makePermits(dispenser);
-  const rate = () => (paused ? 0 : state ? rateNow(state) : policy.ceiling);
+  const rate = () => (paused ? 0 : Math.min(share, state ? rateNow(state) : policy.ceiling));
   apply();
 
   function apply(): void {
@@ -186,6 +189,10 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
       // The loop clamps to its new limits by itself.
       if (state) become(advance(state, clock.now(), policy), BY_TIME);
       else apply();
+    },
+    setShare(perSecond) {
+      share = perSecond;
+      apply();
     },
     setPaused(isPaused) {
       paused = isPaused;

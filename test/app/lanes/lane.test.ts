@@ -136,6 +136,34 @@ describe('a lane', () => {
     expect(lane.takeSamples()).toEqual([]);
   });
 
+  test('wants sessions and its rate while letters ask for it, and shortly after, but not while none may go', async () => {
+    const { lane, clock, learn, admitted } = await setUp();
+    const nothing = { rate: 0, sessions: 0 };
+    expect(lane.wants()).toEqual({ rate: lane.rate(), sessions: 3 });
+    await clock.advance(4_000);
+    expect(lane.wants()).toEqual(nothing);
+    lane.setShare(0);
+    const isOver = new AbortController();
+    const asking = lane.admit(ROW, isOver.signal);
+    expect(lane.wants().sessions).toBe(3);
+    await clock.advance(10_000);
+    expect(lane.wants().sessions).toBe(3);
+    isOver.abort();
+    expect(await asking).toBeNull();
+    expect(lane.wants().sessions).toBe(3);
+
+    lane.setShare(3);
+    await learn({ ...REFUSED, suspendSeconds: 60 });
+    expect(lane.wants()).toEqual(nothing);
+    lane.holdFor(600_000);
+    await clock.advance(90_000);
+    lane.advance();
+    await admitted();
+    expect(lane.wants()).toEqual({ rate: lane.rate(), sessions: 3 });
+    lane.holdFor(0);
+    expect(lane.wants()).toEqual(nothing);
+  });
+
   test('stopped, admits nobody, sends nothing, and does both again after a start', async () => {
     const { lane, clock } = await setUp();
     await Promise.all([lane.stop(1_000), clock.advance(1_000)]);
