@@ -38,15 +38,17 @@ export function mongoLedger(
 
   /** Retries first: while there are others, as half of the claim, so that neither waits for the other to be over. */
   async function dueRows(request: ClaimRequest) {
-    const retries = await due(request, 'deferred', request.limit);
-    const fresh = await due(request, 'pending', request.limit - Math.min(retries.length, halfOf(request.limit)));
-    return [...retries.slice(0, request.limit - fresh.length), ...fresh];
+    const [retries, fresh] = await Promise.all([due(request, 'deferred'), due(request, 'pending')]);
+    const first = fresh.slice(0, request.limit - Math.min(retries.length, Math.floor(request.limit / 2)));
+    return [...retries.slice(0, request.limit - first.length), ...first];
   }
 
   /** Those that have had their time end here; then it looks again. */
-  async function due(request: ClaimRequest, state: 'pending' | 'deferred', limit: number) {
+  async function due(request: ClaimRequest, state: 'pending' | 'deferred') {
     for (;;) {
-      const rows = await recipients.find(dueIn(request, state), { projection: OFFERED, limit }).toArray();
+      const rows = await recipients
+        .find(dueIn(request, state), { projection: OFFERED, limit: request.limit })
+        .toArray();
       const old = rows.filter(({ firstTriedAt }) => firstTriedAt && firstTriedAt.getTime() <= request.triedTooLongAgo);
       if (old.length === 0) return rows;
       await recipients.updateMany({ _id: { $in: old.map(({ _id }) => _id) }, state }, asExpired(clock.now()));
@@ -101,8 +103,6 @@ export function mongoLedger(
 }
 
 const OFFERED = { address: 1, domain: 1, fields: 1, failures: 1, firstTriedAt: 1 } as const;
-
-const halfOf = (limit: number) => Math.floor(limit / 2);
 
 export const asExpired = (now: number) => ({
   $set: { state: 'expired' as const, settledAt: new Date(now), dueAt: null },
