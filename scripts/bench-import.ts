@@ -16,6 +16,7 @@ import { mongoRecipientLoader } from '../src/adapters/mongo/recipient-loader.ts'
 import { mongoSuppressions } from '../src/adapters/mongo/suppressions.ts';
 import { makeImportRecipients } from '../src/app/import/import.ts';
 import type { Log } from '../src/app/ports.ts';
+import { DEFAULT_GIVE_UP_MS } from '../src/core/recipients/give-up.ts';
 import { LETTER } from './bench/letter.ts';
 import { residentMb } from './bench/processes.ts';
 import { API, inFolder, startServer } from './bench/product.ts';
@@ -82,6 +83,7 @@ async function whole(collections: Collections, rows: number): Promise<void> {
   const now = new Date();
   await campaigns.insert({
     ...{ id: campaignId, name: 'bench', state: 'draft', version: 1, onUncertain: 'hold', schedule: null },
+    giveUpAfterMs: DEFAULT_GIVE_UP_MS,
     content: { subject: '', from: { address: 'news@example.com' }, html: '' },
     totals: { accepted: 0, duplicate: 0, suppressed: 0, rejected: 0 },
     ...{ blockedBecause: null, columns: [], sliceCount: 0, openImport: null },

@@ -2,17 +2,16 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultCacheDir } from './adapters/mongod/find.ts';
+import { parseDuration } from './core/duration.ts';
 import { DEFAULT_LADDER, parseLadder } from './core/recipients/retry.ts';
 
 /** Every setting, read once. This schema is also what `offpeak config` prints. */
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** `20s`, `5m`; becomes milliseconds. */
 const duration = z
   .string()
   .regex(/^\d{1,6}(ms|s|m|h)$/, 'A duration is a number and a unit, such as 500ms, 20s or 5m.')
-  .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/\d+/, '')]!);
+  .transform((text) => parseDuration(text)!);
 
 /** `512mb`; becomes bytes. */
 const size = z

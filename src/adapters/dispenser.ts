@@ -4,7 +4,7 @@ import type { MakeDispenser } from '../app/lanes/ports.ts';
 
 /** One limiter takes about 410 jobs a second at most, so above this one permit stands for several letters. */
 const PERMITS_PER_SECOND = 200;
-/** A smaller change than this is not worth a new limiter. */
+/** A smaller rise than this is not worth a new limiter; whatever falls is obeyed, or caps would be exceeded by so much. */
 const NOTABLE = 0.01;
 /** Timers are late by a millisecond or two; without this much patience every one of them would be lost rate. */
 const LATE_MS = 20;
@@ -59,7 +59,7 @@ export const makeDispenser: MakeDispenser = (perSecond) => {
       change();
     },
     setRate(next) {
-      if (next === rate || (rate > 0 && next > 0 && Math.abs(next / rate - 1) < NOTABLE)) return;
+      if (next === rate || (rate > 0 && next > rate && next / rate - 1 < NOTABLE)) return;
       rate = next;
       change();
     },

@@ -1,6 +1,7 @@
 import type { AttemptRecord } from '../../src/app/lanes/ports.ts';
 import type { Claimed, Ledger, SliceLease, Slices } from '../../src/app/sending/ports.ts';
 import { NO_COUNTS, type RecipientState } from '../../src/core/recipients/recipient.ts';
+import type { Reply } from '../../src/core/replies/reply.ts';
 
 /** Recipients and slices in memory, with the compare-and-sets of the real ones. Times are the fake clock's. */
 
@@ -12,6 +13,8 @@ export type MemoryRow = {
   state: RecipientState;
   dueAt: number | null;
   failures: number;
+  firstTriedAt: number | null;
+  lastReply: Reply | null;
   by: string | null;
 };
 
@@ -30,15 +33,23 @@ export function makeMemoryLedger(now: () => number) {
   ];
   const isOurs = (lease: SliceLease) => leases.get(keyOf(lease.campaignId, lease.slice))?.by === lease.by;
 
+  /** Whether it has had its time, and with that its end. */
+  function expire(row: MemoryRow, triedTooLongAgo: number): boolean {
+    const isOver = row.firstTriedAt !== null && row.firstTriedAt <= triedTooLongAgo;
+    if (isOver) Object.assign(row, { state: 'expired', dueAt: null });
+    return isOver;
+  }
+
   const ledger: Ledger = {
-    async claim({ campaignId, slice, domains, limit, by }) {
+    async claim({ campaignId, slice, domains, limit, triedTooLongAgo, by }) {
       const due = inSlice(campaignId, slice).filter(
         (row) => WAITING.includes(row.state) && row.dueAt! <= now() && (!domains || domains.includes(row.domain)),
       );
-      return due.slice(0, limit).map((row): Claimed => {
+      const offered = due.filter((row) => !expire(row, triedTooLongAgo));
+      return offered.slice(0, limit).map((row): Claimed => {
         Object.assign(row, { state: 'claimed', by });
-        const { id, domain, failures } = row;
-        return { id, campaignId, address: `${id}@${domain}`, domain, fields: {}, failures, by };
+        const { id, domain, failures, firstTriedAt } = row;
+        return { id, campaignId, address: `${id}@${domain}`, domain, fields: {}, failures, firstTriedAt, by };
       });
     },
     async mark(wanted) {
@@ -50,7 +61,7 @@ export function makeMemoryLedger(now: () => number) {
     },
     async settle(settlements) {
       const lost = new Set<string>();
-      for (const { id, by, to, failed } of settlements) {
+      for (const { id, by, to, failed, firstTriedAt, reply } of settlements) {
         const row = rows.find((one) => one.id === id && one.by === by);
         if (!row) lost.add(id);
         else
@@ -58,6 +69,8 @@ export function makeMemoryLedger(now: () => number) {
             state: to.state,
             dueAt: 'dueAt' in to ? to.dueAt : null,
             failures: row.failures + (failed ? 1 : 0),
+            firstTriedAt: firstTriedAt ?? row.firstTriedAt,
+            lastReply: reply ?? row.lastReply,
             by: null,
           });
       }
@@ -76,11 +89,12 @@ export function makeMemoryLedger(now: () => number) {
     },
     domainsOf: async ({ campaignId, slice }) => [...new Set(inSlice(campaignId, slice).map(({ domain }) => domain))],
     due: async (campaignId, at) =>
-      numbersOf(campaignId).filter(
-        (slice) =>
-          !leases.has(keyOf(campaignId, slice)) &&
-          inSlice(campaignId, slice).some((row) => WAITING.includes(row.state) && row.dueAt! <= at),
-      ),
+      numbersOf(campaignId).flatMap((slice) => {
+        const waiting = inSlice(campaignId, slice).filter(({ state }) => WAITING.includes(state));
+        const dueAt = Math.min(...waiting.map((row) => row.dueAt!));
+        if (leases.has(keyOf(campaignId, slice)) || !(dueAt <= at)) return [];
+        return [{ slice, dueAt, hasFresh: waiting.some(({ state }) => state === 'pending') }];
+      }),
     async lease(ref, by, leaseMs) {
       const key = keyOf(ref.campaignId, ref.slice);
       if (leases.has(key)) return null;
@@ -123,6 +137,9 @@ export function makeMemoryLedger(now: () => number) {
       const due = mine.flatMap(({ dueAt }) => dueAt ?? []);
       return { counts, nextDueAt: due.length > 0 ? Math.min(...due) : null };
     },
+    expireTried: async (campaignId, triedTooLongAgo) =>
+      rows.filter((row) => row.campaignId === campaignId && WAITING.includes(row.state) && expire(row, triedTooLongAgo))
+        .length,
     async endWaiting(campaignId, to) {
       const ended = rows.filter((row) => row.campaignId === campaignId && WAITING.includes(row.state));
       for (const row of ended) Object.assign(row, { state: to, dueAt: null });
@@ -139,7 +156,15 @@ export function makeMemoryLedger(now: () => number) {
     add(campaignId: string, count: number, domain: string, slice = 0): void {
       for (let index = 0; index < count; index++) {
         const id = `r${rows.length}`;
-        rows.push({ id, campaignId, slice, domain, state: 'pending', dueAt: 0, failures: 0, by: null });
+        const fresh = {
+          state: 'pending',
+          dueAt: 0,
+          failures: 0,
+          firstTriedAt: null,
+          lastReply: null,
+          by: null,
+        } as const;
+        rows.push({ id, campaignId, slice, domain, ...fresh });
       }
     },
     inState: (state: RecipientState) => rows.filter((row) => row.state === state).length,

@@ -67,10 +67,11 @@ export function makeMemoryPool(clock: Timers, world: Net): SessionPool {
   };
 }
 
-/** Gives a permit as often as the rate says. */
+/** Gives a permit as often as the rate says; a new rate counts from the last permit. */
 export function makeMemoryDispenser(clock: Timers): Dispenser {
   let rate = 0;
   let isUp = false;
+  let givenAt = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;
   let waiting: ((letters: number) => void)[] = [];
   function next(): void {
@@ -78,7 +79,9 @@ export function makeMemoryDispenser(clock: Timers): Dispenser {
     cancel = null;
     if (!isUp) for (const go of waiting.splice(0)) go(0);
     if (waiting.length === 0 || rate === 0) return;
-    cancel = clock.after(1_000 / rate, () => {
+    const dueAt = Math.max(clock.now(), givenAt + 1_000 / rate);
+    cancel = clock.after(dueAt - clock.now(), () => {
+      givenAt = dueAt;
       waiting.shift()?.(1);
       next();
     });

@@ -8,6 +8,7 @@ import { NO_ORDERS } from '../../src/core/lanes/lane.ts';
 import type { Route, RoutingRule } from '../../src/core/lanes/routing.ts';
 import type { Holder } from '../../src/core/lanes/share.ts';
 import { defaultRatePolicy } from '../../src/core/rate/rate.ts';
+import { DEFAULT_GIVE_UP_MS } from '../../src/core/recipients/give-up.ts';
 import { DEFAULT_RETRY } from '../../src/core/recipients/retry.ts';
 import { type FakeClock, makeFakeClock } from '../setup/fake-clock.ts';
 import { makeMemoryLedger } from './memory-ledger.ts';
@@ -104,6 +105,7 @@ export function makeWorld(clock: FakeClock = makeFakeClock()) {
     const now = new Date(clock.now());
     campaigns.set(id, {
       ...{ id, name: id, state, version: 1, content: { subject: '', from: { address: '' }, html: '' } },
+      giveUpAfterMs: DEFAULT_GIVE_UP_MS,
       ...{ onUncertain: 'hold', schedule: null, blockedBecause: null, columns: [], sliceCount: 1, openImport: null },
       totals: { accepted: recipients, duplicate: 0, suppressed: 0, rejected: 0 },
       ...{ createdAt: now, updatedAt: now, startedAt: now, finishedAt: null },

@@ -20,6 +20,7 @@ describe('creating a campaign', () => {
     expect(answer.body).toMatchObject({
       state: 'draft',
       onUncertain: 'hold',
+      giveUpAfter: '72h',
       allowedActions: ['schedule', 'start', 'cancel'],
     });
     const read = await api.call('get', answer.headers['location']!);
@@ -88,6 +89,10 @@ describe('creating a campaign', () => {
     ['a blank name', { name: '  ' }, '/name', 'invalid'],
     ['a number for a name', { name: 5 }, '/name', 'type'],
     ['an unknown rule', { name: 'A', onUncertain: 'maybe' }, '/onUncertain', 'value'],
+    ['an age to give up at that is too small', { name: 'A', giveUpAfter: '299s' }, '/giveUpAfter', 'invalid'],
+    ['one that is too great', { name: 'A', giveUpAfter: '169h' }, '/giveUpAfter', 'invalid'],
+    ['one without a unit', { name: 'A', giveUpAfter: '72' }, '/giveUpAfter', 'format'],
+    ['a number for one', { name: 'A', giveUpAfter: 72 }, '/giveUpAfter', 'type'],
     ['a list', [], '', 'type'],
   ])('refuses %s by pointer and code', async (_what, body, pointer, code) => {
     const answer = await create(body);
@@ -130,6 +135,28 @@ describe('listing campaigns', () => {
     const answer = await api.call('get', `/api/v1/campaigns?${query}`);
     expect(answer.status).toBe(400);
     expect(answer.body.code).toBe('query.invalid');
+  });
+});
+
+describe('the age at which recipients give up', () => {
+  test('is what was asked for, in hours, minutes or seconds, and may be changed while the campaign runs', async () => {
+    const created = await create({ name: 'Autumn', content: CONTENT, giveUpAfter: '7d' });
+    expect(created.body.giveUpAfter).toBe('168h');
+    const id = await api.readyCampaign();
+    await api.call('post', `/api/v1/campaigns/${id}/start`);
+    const edit = (giveUpAfter: string) =>
+      api.call('patch', `/api/v1/campaigns/${id}`, { body: { giveUpAfter }, headers: { 'If-Match': '*' } });
+    expect((await edit('90m')).body).toMatchObject({ state: 'running', giveUpAfter: '90m' });
+    expect((await api.call('get', `/api/v1/campaigns/${id}`)).body.giveUpAfter).toBe('90m');
+    await api.call('post', `/api/v1/campaigns/${id}/cancel`);
+    const late = await edit('5m');
+    expect([late.status, late.body.code]).toEqual([409, 'campaign.notEditable']);
+  });
+
+  test('is 72 hours for a campaign that an earlier version stored', async () => {
+    const id = await api.draft();
+    await api.collections.campaigns.updateOne({ _id: id }, { $unset: { giveUpAfterMs: '' } });
+    expect((await api.call('get', `/api/v1/campaigns/${id}`)).body.giveUpAfter).toBe('72h');
   });
 });
 

@@ -203,6 +203,7 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
       attempted: true,
       failed: false,
       reply: null,
+      firstTriedAt: null,
     } as const;
     const work = async () => {
       await part.settle({ settlement, attempt: null, suppress: null });
@@ -216,7 +217,13 @@ const SUBJECTS: Readonly<Record<string, (clock: FakeClock) => Subject | Promise<
     for (let slice = 0; slice < 60; slice++) world.memory.add('c1', 100, 'a.example', slice);
     const deps = world.deps('w1');
     const lane = { senders: () => 2, rate: () => 10, isHeld: () => true };
-    const run = { id: 'c1', stop: new AbortController(), mayStart: () => true };
+    const run = {
+      id: 'c1',
+      giveUpAfterMs: Number.POSITIVE_INFINITY,
+      deadline: null,
+      stop: new AbortController(),
+      mayStart: () => true,
+    };
     const part = makeSliceWorker({
       ...deps,
       campaignRuns: { run: () => run as never },

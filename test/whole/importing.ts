@@ -16,6 +16,7 @@ import { makeRemoveLeftovers } from '../../src/app/import/leftovers.ts';
 import type { Import, Reject } from '../../src/app/import/ports.ts';
 import type { Log } from '../../src/app/ports.ts';
 import type { Campaign } from '../../src/core/campaigns/campaign.ts';
+import { DEFAULT_GIVE_UP_MS } from '../../src/core/recipients/give-up.ts';
 import { newId } from '../setup/ids.ts';
 
 /** Imports into a real database; everything but the clock may be replaced. */
@@ -75,6 +76,7 @@ function over(collections: ReturnType<typeof collectionsOf>) {
     const now = new Date();
     await deps.campaigns.insert({
       ...{ id, name: 'spring', state: 'draft', version: 1, onUncertain: 'hold', schedule: null, blockedBecause: null },
+      giveUpAfterMs: DEFAULT_GIVE_UP_MS,
       content: { subject: 'Hello', from: { address: 'news@example.com' }, html: '<p>Hello</p>' },
       totals: { accepted: 0, duplicate: 0, suppressed: 0, rejected: 0 },
       ...{ columns: [], sliceCount: 0, openImport: null, startedAt: null, finishedAt: null },

@@ -2,13 +2,19 @@ import type { CampaignStore } from '../../app/campaigns/ports.ts';
 import type { Clock } from '../../app/ports.ts';
 import type { CampaignWatch } from '../../app/sending/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
+import { DEFAULT_GIVE_UP_MS } from '../../core/recipients/give-up.ts';
 import type { CampaignDoc, Collections } from './documents.ts';
 import { ofImport } from './imports.ts';
 
 /** One that is being removed is not there any more, for anybody. */
 const IN_SIGHT = { hiddenAt: { $exists: false } } as const;
 
-const toCampaign = ({ _id, ...rest }: CampaignDoc): Campaign => ({ id: _id, ...rest });
+/** What an earlier version stored has no age to give up at. */
+const toCampaign = ({ _id, ...rest }: CampaignDoc): Campaign => ({
+  id: _id,
+  ...rest,
+  giveUpAfterMs: rest.giveUpAfterMs ?? DEFAULT_GIVE_UP_MS,
+});
 
 export function mongoCampaigns(collections: Collections, clock: Clock): CampaignStore {
   const { campaigns } = collections;

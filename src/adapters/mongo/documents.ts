@@ -7,7 +7,7 @@ import type { ReplyRule, UnknownReply } from '../../app/replies/ports.ts';
 import type { Campaign } from '../../core/campaigns/campaign.ts';
 import type { Decision, LaneOrders } from '../../core/lanes/lane.ts';
 import type { RoutingRule } from '../../core/lanes/routing.ts';
-import type { Holder } from '../../core/lanes/share.ts';
+import type { Holder, Wish } from '../../core/lanes/share.ts';
 import type { ProfilePatch } from '../../core/providers/table.ts';
 import type { Counts, RecipientState } from '../../core/recipients/recipient.ts';
 import type { Tally } from '../../core/replies/tally.ts';
@@ -17,7 +17,11 @@ import type { Tally } from '../../core/replies/tally.ts';
 type Stored<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
 
 /** `hiddenAt`: when its removal began; `removedTo`: the first slice whose rows are still there. */
-export type CampaignDoc = Stored<Campaign> & { readonly hiddenAt?: Date; readonly removedTo?: number };
+export type CampaignDoc = Omit<Stored<Campaign>, 'giveUpAfterMs'> & {
+  readonly giveUpAfterMs?: number;
+  readonly hiddenAt?: Date;
+  readonly removedTo?: number;
+};
 export type ImportDoc = Stored<Import>;
 export type RejectDoc = Reject & { readonly _id: string; readonly importId: string };
 
@@ -37,6 +41,8 @@ export type RecipientDoc = Pick<Recipient, 'campaignId' | 'slice' | 'address' | 
   readonly fence?: number;
   readonly claim?: Claim;
   readonly lastReply?: Recipient['lastReply'];
+  /** When a letter of it was first put to a server and not accepted. */
+  readonly firstTriedAt?: Date;
   readonly settledAt?: Date;
 };
 
@@ -51,6 +57,8 @@ export type SliceDoc = {
   readonly counts: Counts;
   /** When its earliest waiting row is due; null when nothing waits. */
   readonly dueAt: Date | null;
+  /** Of the rows that wait, the earliest first try; null or absent when none of them was tried. */
+  readonly firstTriedAt?: Date | null;
   /** Who works on it. Rows claimed under a lease that is over go back. */
   readonly lease?: Claim;
   /** Letters that a dead worker had under way, and that may be sent again after `until`; `by`: their claims. */
@@ -95,11 +103,13 @@ export type MxDoc = Omit<KnownMx, 'domain'> & {
 
 export type WorkerDoc = { readonly _id: string; readonly until: Date };
 
+type Until = { readonly until: Date };
+
 export type RouteShareDoc = {
   /** The route's name. */
   readonly _id: string;
   readonly version: number;
-  readonly holders: readonly (Holder & { readonly until: Date })[];
+  readonly holders: readonly (Until & Pick<Holder, 'worker' | 'weight' | 'rate' | 'sessions'> & Partial<Wish>)[];
 };
 
 /** A tally of one worker; the key is campaign, lane, slot, rule and worker. */

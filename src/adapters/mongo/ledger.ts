@@ -14,9 +14,7 @@ export function mongoLedger(
   clock: Clock,
 ): Ledger {
   async function claim(request: ClaimRequest): Promise<Claimed[]> {
-    const fresh = await due(request, 'pending', request.limit);
-    const room = request.limit - fresh.length;
-    const rows = room > 0 ? [...fresh, ...(await due(request, 'deferred', room))] : fresh;
+    const rows = await dueRows(request);
     if (rows.length === 0) return [];
     const ids = rows.map((row) => row._id);
     const { modifiedCount } = await recipients.updateMany(
@@ -33,14 +31,29 @@ export function mongoLedger(
         domain: row.domain,
         fields: row.fields,
         failures: row.failures ?? 0,
+        firstTriedAt: row.firstTriedAt?.getTime() ?? null,
         by: request.by,
       }));
   }
 
-  const due = (request: ClaimRequest, state: 'pending' | 'deferred', limit: number) =>
-    recipients
-      .find(dueIn(request, state), { projection: { address: 1, domain: 1, fields: 1, failures: 1 }, limit })
-      .toArray();
+  /** Retries first: while there are others, as half of the claim, so that neither waits for the other to be over. */
+  async function dueRows(request: ClaimRequest) {
+    const [retries, fresh] = await Promise.all([due(request, 'deferred'), due(request, 'pending')]);
+    const first = fresh.slice(0, request.limit - Math.min(retries.length, Math.floor(request.limit / 2)));
+    return [...retries.slice(0, request.limit - first.length), ...first];
+  }
+
+  /** Those that have had their time end here; then it looks again. */
+  async function due(request: ClaimRequest, state: 'pending' | 'deferred') {
+    for (;;) {
+      const rows = await recipients
+        .find(dueIn(request, state), { projection: OFFERED, limit: request.limit })
+        .toArray();
+      const old = rows.filter(({ firstTriedAt }) => firstTriedAt && firstTriedAt.getTime() <= request.triedTooLongAgo);
+      if (old.length === 0) return rows;
+      await recipients.updateMany({ _id: { $in: old.map(({ _id }) => _id) }, state }, asExpired(clock.now()));
+    }
+  }
 
   async function heldBy(ids: readonly string[], state: RecipientDoc['state'], by: readonly string[]) {
     const mine = await recipients
@@ -89,6 +102,12 @@ export function mongoLedger(
   };
 }
 
+const OFFERED = { address: 1, domain: 1, fields: 1, failures: 1, firstTriedAt: 1 } as const;
+
+export const asExpired = (now: number) => ({
+  $set: { state: 'expired' as const, settledAt: new Date(now), dueAt: null },
+});
+
 // One state at a time: with several (`$in`) the embedded server leaves the slice's index and walks the whole campaign.
 function dueIn({ campaignId, slice, domains, now }: ClaimRequest, state: 'pending' | 'deferred') {
   return {
@@ -136,6 +155,7 @@ function settleOne(s: Settlement, now: Date) {
         state: s.to.state,
         dueAt,
         ...(s.reply ? { lastReply: s.reply } : {}),
+        ...(s.firstTriedAt === null ? {} : { firstTriedAt: new Date(s.firstTriedAt) }),
         ...(dueAt ? {} : { settledAt: now }),
       },
       $unset: { claim: '' as const },

@@ -30,6 +30,7 @@ const toRecipient = (doc: RecipientDoc): Recipient => ({
   attempts: doc.attempts ?? 0,
   failures: doc.failures ?? 0,
   lastReply: doc.lastReply ?? null,
+  firstTriedAt: doc.firstTriedAt ?? null,
   settledAt: doc.settledAt ?? null,
 });
 

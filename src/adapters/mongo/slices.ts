@@ -3,6 +3,7 @@ import type { SliceLease, SliceRef, Slices } from '../../app/sending/ports.ts';
 import { type Counts, NO_COUNTS, type RecipientState, waiting } from '../../core/recipients/recipient.ts';
 import { inMs } from './client.ts';
 import type { Collections } from './documents.ts';
+import { asExpired } from './ledger.ts';
 
 /** Slices and their leases. A lease covers every row claimed under it. */
 
@@ -18,19 +19,28 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
 
   async function refresh(ref: SliceRef): Promise<void> {
     const groups = await recipients
-      .aggregate<{ _id: RecipientState; count: number; dueAt: Date | null }>([
+      .aggregate<{ _id: RecipientState; count: number; dueAt: Date | null; firstTriedAt: Date | null }>([
         { $match: { campaignId: ref.campaignId, slice: ref.slice } },
-        { $group: { _id: '$state', count: { $sum: 1 }, dueAt: { $min: '$dueAt' } } },
+        {
+          $group: {
+            ...{ _id: '$state', count: { $sum: 1 } },
+            ...{ dueAt: { $min: '$dueAt' }, firstTriedAt: { $min: '$firstTriedAt' } },
+          },
+        },
       ])
       .toArray();
     const counts: Record<string, number> = { ...NO_COUNTS };
     let dueAt: number | null = null;
+    let firstTriedAt: Date | null = null;
     for (const group of groups) {
       counts[group._id] = group.count;
       const due = dueOf(group._id, group.dueAt, clock.now());
-      if (due !== null) dueAt = Math.min(dueAt ?? due, due);
+      if (due === null) continue;
+      dueAt = Math.min(dueAt ?? due, due);
+      if (group.firstTriedAt && !(firstTriedAt && firstTriedAt <= group.firstTriedAt))
+        firstTriedAt = group.firstTriedAt;
     }
-    const patch = { counts: counts as Counts, dueAt: dueAt === null ? null : new Date(dueAt) };
+    const patch = { counts: counts as Counts, dueAt: dueAt === null ? null : new Date(dueAt), firstTriedAt };
     await slices.updateOne({ _id: sliceKey(ref) }, { $set: patch });
   }
 
@@ -78,10 +88,12 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
       const found = await slices
         .find(
           { campaignId, dueAt: { $ne: null, $lte: new Date(now) }, lease: { $exists: false } },
-          { projection: { slice: 1 } },
+          { projection: { slice: 1, dueAt: 1, 'counts.pending': 1 } },
         )
         .toArray();
-      return found.map((doc) => doc.slice).sort((a, b) => a - b);
+      return found.map(({ slice, dueAt, counts }) => ({
+        ...{ slice, dueAt: dueAt?.getTime() ?? 0, hasFresh: counts.pending > 0 },
+      }));
     },
 
     async lease(ref, by, leaseMs) {
@@ -139,14 +151,15 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
       for (const { _id, campaignId, slice, doubtful } of await slices.find(over).toArray()) {
         if (!doubtful) continue;
         // Only rows of claims that died: whoever works on the slice now answers for his own.
-        const { modifiedCount } = await recipients.updateMany(
-          { campaignId, slice, state: 'sending', 'claim.by': { $in: [...doubtful.by] } },
-          {
-            $set: { state: 'deferred', dueAt: new Date(clock.now()) },
-            $unset: { claim: '' },
-            $inc: { attempts: 1, failures: 1 },
-          },
-        );
+        const left = { campaignId, slice, state: 'sending' as const, 'claim.by': { $in: [...doubtful.by] } };
+        const now = new Date(clock.now());
+        // What they were tried with is not known to be accepted.
+        await recipients.updateMany({ ...left, firstTriedAt: { $exists: false } }, { $set: { firstTriedAt: now } });
+        const { modifiedCount } = await recipients.updateMany(left, {
+          $set: { state: 'deferred', dueAt: now },
+          $unset: { claim: '' },
+          $inc: { attempts: 1, failures: 1 },
+        });
         await slices.updateOne({ _id, 'doubtful.by': doubtful.by }, { $unset: { doubtful: '' } });
         await refresh({ campaignId, slice });
         resent += modifiedCount;
@@ -170,6 +183,25 @@ export function mongoSlices({ slices, recipients }: Pick<Collections, 'slices' |
         if (doc.dueAt) nextDueAt = Math.min(nextDueAt ?? doc.dueAt.getTime(), doc.dueAt.getTime());
       }
       return { counts, nextDueAt };
+    },
+
+    async expireTried(campaignId, triedTooLongAgo, mostSlices) {
+      const tried = { firstTriedAt: { $lte: new Date(triedTooLongAgo) } };
+      const found = await slices
+        .find({ campaignId, ...tried }, { projection: { slice: 1 }, limit: mostSlices })
+        .toArray();
+      let ended = 0;
+      for (const { slice } of found) {
+        for (const state of ['pending', 'deferred'] as const) {
+          const { modifiedCount } = await recipients.updateMany(
+            { campaignId, slice, state, ...tried },
+            asExpired(clock.now()),
+          );
+          ended += modifiedCount;
+        }
+        await refresh({ campaignId, slice });
+      }
+      return ended;
     },
 
     async endWaiting(campaignId, to) {

@@ -23,6 +23,9 @@ export function mongoWorkerRegistry({ workers, lanes }: Pick<Collections, 'worke
   };
 }
 
+/** A worker of an earlier version does not say what it could use. */
+const WANTS_ALL = { wantsRate: Number.POSITIVE_INFINITY, wantsSessions: Number.POSITIVE_INFINITY };
+
 /** Those whose lease lasts, by the server's clock. */
 const alive = (also: object = {}) => ({
   $filter: {
@@ -43,7 +46,9 @@ export function mongoRouteShares({ routeShares }: Pick<Collections, 'routeShares
     async claim(route, worker, decide, leaseMs) {
       const found = await read(route);
       const holders = found?.holders ?? [];
-      const others = holders.flatMap(({ until, ...holder }) => (holder.worker === worker ? [] : [holder]));
+      const others = holders.flatMap(({ until, ...holder }) =>
+        holder.worker === worker ? [] : [{ ...WANTS_ALL, lanes: holder.weight, ...holder }],
+      );
       const mine = decide(others);
       const rest = alive({ $ne: ['$$each.worker', worker] });
       const next = { $concatArrays: [rest, [{ ...mine, until: inMs(leaseMs) }]] };

@@ -1,4 +1,5 @@
 import { allowedActions, type Campaign } from '../../core/campaigns/campaign.ts';
+import { durationText } from '../../core/duration.ts';
 import type { Route } from '../../core/lanes/routing.ts';
 import { rowOf } from '../../core/replies/unknown.ts';
 import type { Recipient, ShippedTemplate } from '../campaigns/ports.ts';
@@ -44,9 +45,9 @@ export function campaignSummary(campaign: Campaign) {
 }
 
 export function campaignView(campaign: Campaign) {
-  const { content, onUncertain, columns } = campaign;
+  const { content, onUncertain, giveUpAfterMs, columns } = campaign;
   const { subject: _, ...summary } = campaignSummary(campaign);
-  return { ...summary, content, onUncertain, columns };
+  return { ...summary, content, onUncertain, giveUpAfter: durationText(giveUpAfterMs), columns };
 }
 
 export const scheduleView = ({ campaign, schedule, state, nextOpenings }: Scheduled) => ({
@@ -77,9 +78,10 @@ export function importView(value: Import) {
 }
 
 export function recipientView(recipient: Recipient) {
-  const { id, address, domain, fields, line, state, dueAt, attempts, failures, lastReply, settledAt } = recipient;
+  const { id, address, domain, fields, line, state, dueAt, attempts, failures, lastReply } = recipient;
+  const { firstTriedAt, settledAt } = recipient;
   return {
-    ...{ id, address, domain, fields, line, state, dueAt, attempts, failures, lastReply, settledAt },
+    ...{ id, address, domain, fields, line, state, dueAt, attempts, failures, lastReply, firstTriedAt, settledAt },
     links: { self: `${campaignPath(recipient.campaignId)}/recipients/${id}` },
   };
 }

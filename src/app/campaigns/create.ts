@@ -1,4 +1,5 @@
 import type { Campaign, OnUncertain } from '../../core/campaigns/campaign.ts';
+import { DEFAULT_GIVE_UP_MS } from '../../core/recipients/give-up.ts';
 import { ok } from '../../core/result.ts';
 import type { Clock, NewId } from '../ports.ts';
 import { type Outcome, refuse } from '../problem.ts';
@@ -11,6 +12,8 @@ export type NewCampaign = {
   readonly template?: string | undefined;
   readonly content?: ContentPatch | undefined;
   readonly onUncertain?: OnUncertain | undefined;
+  /** Milliseconds; 72 hours when left out. */
+  readonly giveUpAfter?: number | undefined;
 };
 
 type Deps = {
@@ -46,13 +49,19 @@ export function makeCreateCampaign({ campaigns, press, templates, clock, newId }
   };
 }
 
-const draft = (id: string, now: Date, { name, onUncertain }: NewCampaign, content: Campaign['content']): Campaign => ({
+const draft = (
+  id: string,
+  now: Date,
+  { name, onUncertain, giveUpAfter }: NewCampaign,
+  content: Campaign['content'],
+): Campaign => ({
   id,
   name,
   state: 'draft',
   version: 1,
   content,
   onUncertain: onUncertain ?? 'hold',
+  giveUpAfterMs: giveUpAfter ?? DEFAULT_GIVE_UP_MS,
   schedule: null,
   blockedBecause: null,
   columns: [],

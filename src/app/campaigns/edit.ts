@@ -10,10 +10,14 @@ export type CampaignEdit = {
   readonly name?: string | undefined;
   readonly content?: ContentPatch | undefined;
   readonly onUncertain?: OnUncertain | undefined;
+  /** Milliseconds. */
+  readonly giveUpAfter?: number | undefined;
 };
 
 /** Nothing is sent in these states; a blocked campaign may need another letter before it can go on. */
 const EDITABLE: ReadonlySet<CampaignState> = new Set(['draft', 'paused', 'blocked']);
+/** Everybody has had his end. */
+const OVER: ReadonlySet<CampaignState> = new Set(['finished', 'cancelled']);
 
 type Deps = {
   readonly campaigns: Pick<CampaignStore, 'get' | 'update'>;
@@ -28,7 +32,8 @@ export function makeEditCampaign({ campaigns, press, clock }: Deps) {
     if (!isCurrent(versions, campaign)) return mismatch();
 
     const changesLetter = edit.content !== undefined || edit.onUncertain !== undefined;
-    if (changesLetter && !EDITABLE.has(campaign.state)) return notEditable(campaign);
+    if (changesLetter && !EDITABLE.has(campaign.state)) return notEditable('letter', campaign);
+    if (edit.giveUpAfter !== undefined && OVER.has(campaign.state)) return notEditable('give-up age', campaign);
 
     const patch = toPatch(press, campaign, edit);
     if (!patch.ok) return patch;
@@ -40,15 +45,19 @@ export function makeEditCampaign({ campaigns, press, clock }: Deps) {
 }
 
 function toPatch(press: Deps['press'], campaign: Campaign, edit: CampaignEdit): Outcome<CampaignPatch> {
-  const { name, content, onUncertain } = edit;
-  const rest = { ...(name !== undefined && { name }), ...(onUncertain !== undefined && { onUncertain }) };
+  const { name, content, onUncertain, giveUpAfter } = edit;
+  const rest = {
+    ...(name !== undefined && { name }),
+    ...(onUncertain !== undefined && { onUncertain }),
+    ...(giveUpAfter !== undefined && { giveUpAfterMs: giveUpAfter }),
+  };
   if (content === undefined) return ok(rest);
   const letter = checkLetter(press, { ...campaign, content: mergeContent(campaign.content, content) });
   return letter.ok ? ok({ ...rest, content: letter.value, skipsUnrenderable: false }) : letter;
 }
 
-const notEditable = (campaign: Campaign) =>
-  refuse('campaign.notEditable', `The letter of a campaign that is ${campaign.state} can not be changed.`, {
+const notEditable = (what: string, campaign: Campaign) =>
+  refuse('campaign.notEditable', `The ${what} of a campaign that is ${campaign.state} can not be changed.`, {
     state: campaign.state,
     allowedActions: allowedActions(campaign),
   });

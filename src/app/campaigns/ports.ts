@@ -46,6 +46,8 @@ export type Recipient = NewRecipient & {
   /** Attempts that were the recipient's own fault; only these use up its retries. */
   readonly failures: number;
   readonly lastReply: Reply | null;
+  /** When a letter of it was first put to a server and not accepted; null: never. */
+  readonly firstTriedAt: Date | null;
   readonly settledAt: Date | null;
 };
 

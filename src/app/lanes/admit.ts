@@ -15,22 +15,18 @@ export type Admission = {
   /** Its place in the order of the lane, and of the route. */
   readonly ticket: Ticket;
   readonly routeTicket: Ticket;
-  /** The letter was never tried before. */
-  readonly isFresh: boolean;
 };
 
-export type DueRow = {
-  readonly id: string;
-  readonly campaignId: string;
-  readonly domain: string;
-  readonly failures: number;
-};
+export type DueRow = { readonly id: string; readonly campaignId: string; readonly domain: string };
 
 export type Admit = {
   /** An admission, which `done` ends; or in how many ms to ask again; or null: the lane is not ours any more, or `stop` fired. */
   admit(row: DueRow, stop: AbortSignal): Promise<Admission | number | null>;
   done(admission: Admission): void;
 };
+
+/** How an admission is asked for, and whether any letter asks just now or did since the last call. */
+export type Admitting = Admit & { isAsked(): boolean };
 
 /** A shorter wait is worth a sender's time; a longer one puts the letter back. */
 const SHORT_MS = 1_000;
@@ -44,7 +40,7 @@ export function makeAdmit(parts: {
   readonly siteOf: (domain: string) => string;
   readonly isHeld: () => boolean;
   readonly clock: Timers;
-}): Admit {
+}): Admitting {
   const { limiter, routeLimiter, sites, stand, routeStand, siteOf, isHeld, clock } = parts;
 
   async function bySite(domain: string, stop: AbortSignal): Promise<SitePermit | number | null> {
@@ -77,21 +73,36 @@ export function makeAdmit(parts: {
     limiter.done();
   }
 
+  let asking = 0;
+  let wasAsked = false;
+
+  async function letIn({ id, campaignId, domain }: DueRow, stop: AbortSignal): ReturnType<Admit['admit']> {
+    if (!isHeld()) return null;
+    const courtesyMs = stand.courtesyMs(id);
+    if (courtesyMs > 0) await sleep(clock, courtesyMs, stop);
+    const site = await bySite(domain, stop);
+    if (typeof site === 'number') return site;
+    const permits = await byLane(campaignId, stop);
+    if (permits) return { ...permits, ticket: stand.enter(), routeTicket: routeStand.enter(), site };
+    if (site) sites?.giveBack(site);
+    if (site) sites?.done(site);
+    return null;
+  }
+
   return {
-    async admit({ id, campaignId, domain, failures }, stop) {
-      if (!isHeld()) return null;
-      const courtesyMs = stand.courtesyMs(id);
-      if (courtesyMs > 0) await sleep(clock, courtesyMs, stop);
-      const site = await bySite(domain, stop);
-      if (typeof site === 'number') return site;
-      const permits = await byLane(campaignId, stop);
-      if (permits) {
-        const tickets = { ticket: stand.enter(), routeTicket: routeStand.enter() };
-        return { ...permits, ...tickets, site, isFresh: failures === 0 };
+    async admit(row, stop) {
+      asking += 1;
+      wasAsked = true;
+      try {
+        return await letIn(row, stop);
+      } finally {
+        asking -= 1;
       }
-      if (site) sites?.giveBack(site);
-      if (site) sites?.done(site);
-      return null;
+    },
+    isAsked() {
+      const was = wasAsked || asking > 0;
+      wasAsked = false;
+      return was;
     },
     done({ site }) {
       if (site) sites?.done(site);

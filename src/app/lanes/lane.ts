@@ -3,7 +3,6 @@ import type { Stop } from '../../core/attribution/stop.ts';
 import type { ConnectionPolicy, ConnectionState } from '../../core/lanes/connections.ts';
 import { type Decision, type LaneOrders, NO_ORDERS } from '../../core/lanes/lane.ts';
 import type { Lesson } from '../../core/lanes/lesson.ts';
-import { onFresh, startGuard, takeRetry } from '../../core/lanes/retry-guard.ts';
 import { type LifeCycle, makeLifeCycle, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import type { ProviderProfile } from '../../core/providers/table.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
@@ -37,8 +36,6 @@ export type LaneSender = Admit & {
   readonly direct: boolean;
   /** Whether our lease still lasts, by this machine's clock. */
   isHeld(): boolean;
-  /** Whether a letter that was tried before may go now, beside those that never were. */
-  mayRetry(): boolean;
   send(letter: Letter, mark: Mark): Promise<SendResult>;
   /** An admission under which no letter was put to the server; `done` ends it all the same. */
   giveBack(admission: Admission): void;
@@ -74,6 +71,8 @@ export type LaneReport = {
   isStopped(): boolean;
   /** Why it stands still, itself or its route; null while it does not. */
   standstill(): Stop | null;
+  /** What it could use of its route now: nothing while no letter asks to be admitted, or none may go. */
+  wants(): { readonly rate: number; readonly sessions: number };
   /** How long nobody has waited for it or been in its hands, ms. */
   idleMs(): number;
   view(owner: string): LaneView;
@@ -114,6 +113,10 @@ type Parts = {
   readonly onStop: (stop: Stop | null, before: Stop | null) => void;
 };
 
+/** A job ends and the next one begins: longer than that nobody has work for it. */
+const BETWEEN_SLICES_MS = 3_000;
+const NOTHING = { rate: 0, sessions: 0 };
+
 export function makeLane(parts: Parts): Lane {
   const { limiter, routeLimiter, routeStand, sites, pool, clock, random } = parts;
   const meter = makeMeter();
@@ -129,7 +132,6 @@ export function makeLane(parts: Parts): Lane {
   let campaigns: Readonly<Record<string, number>> = {};
   let busyAt = clock.now();
   let heldUntil = Number.NEGATIVE_INFINITY;
-  let guard = startGuard(clock.now());
 
   /** The slower of the two loops, letters per second. */
   const rate = () => Math.min(limiter.rate(), routeLimiter.rate());
@@ -143,7 +145,7 @@ export function makeLane(parts: Parts): Lane {
   });
   limiter.setGate(stand.gate());
   const standstill = () => stand.stopped() ?? routeStand.stopped();
-  const { admit, done } = makeAdmit({ ...parts, stand, isHeld });
+  const { admit, done, isAsked } = makeAdmit({ ...parts, stand, isHeld });
   const judgeBy = makeJudge({
     stand,
     sites,
@@ -152,6 +154,8 @@ export function makeLane(parts: Parts): Lane {
     routeSessions: parts.routeSessions,
     isSingle: () => limiter.state()?.mode === 'single',
   });
+  // A lane that was just opened is about to be asked.
+  let workedAt = clock.now();
   obey(parts.limits);
 
   function obey(limits: LaneLimits): boolean {
@@ -194,11 +198,6 @@ export function makeLane(parts: Parts): Lane {
     admit,
     done,
     isHeld,
-    mayRetry() {
-      const next = takeRetry(guard, clock.now());
-      guard = next ?? guard;
-      return next !== null;
-    },
     send: (letter, mark) => pool.send(letter, mark),
     giveBack(admission) {
       limiter.giveBack(admission.lane);
@@ -210,7 +209,6 @@ export function makeLane(parts: Parts): Lane {
       const now = clock.now();
       const { lesson, isForLane, ...judgement } = judgeBy(heard);
       meter.add(kindOf(heard, lesson), now);
-      if (admission.isFresh) guard = onFresh(guard, now);
       const forRate = isForLane ? lessonForRate(lesson, carried, evidence) : lesson;
       const isGood = forRate.pace === 'accepted';
       const speaksForRoute = answer.verdict?.scope === 'route' && !parts.isAloneOnRoute();
@@ -247,6 +245,11 @@ export function makeLane(parts: Parts): Lane {
     share: sessions.share,
     isStopped: () => rate() === 0 || !isHeld(),
     standstill,
+    wants() {
+      if (isAsked() || limiter.inHand() > 0) workedAt = clock.now();
+      const isAtWork = clock.now() - workedAt < BETWEEN_SLICES_MS && limiter.rate() > 0 && isHeld();
+      return isAtWork ? { rate: limiter.rate(), sessions: sessions.state().limit } : NOTHING;
+    },
     idleMs() {
       const now = clock.now();
       if (waiting > 0 || limiter.inHand() > 0) busyAt = now;

@@ -54,6 +54,8 @@ export type Limiter = LifeCycle & {
   setWidth(letters: number): void;
   /** Other limits, from now on. */
   setPolicy(policy: RatePolicy): void;
+  /** Lets no more through than this, whatever the loop allows; what it learned stays as it is. */
+  setShare(perSecond: number): void;
   /** Holds everybody until a person lets go. */
   setPaused(paused: boolean): void;
   /** Holds all but so many letters, whatever the rate. */
@@ -156,10 +158,11 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
   let state = initial;
   let paused = false;
   let gate = OPEN;
+  let share = Number.POSITIVE_INFINITY;
   const permits = makePermits(dispenser);
   /** Permits given before the present epoch of the loop and of the gate. */
   let before = { loop: 0, gate: 0 };
-  const unstopped = () => (state ? rateNow(state) : policy.ceiling) * gate.share;
+  const unstopped = () => Math.min(share, state ? rateNow(state) : policy.ceiling) * gate.share;
   const rate = () => (paused || gate.letters === 0 ? 0 : unstopped());
   apply();
 
@@ -233,6 +236,10 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
       // The loop clamps to its new limits by itself.
       if (state) become(advance(state, clock.now(), policy), BY_TIME);
       else apply();
+    },
+    setShare(perSecond) {
+      share = perSecond;
+      apply();
     },
     setGate(next) {
       if (next.epoch !== gate.epoch) before = { ...before, gate: permits.given() };

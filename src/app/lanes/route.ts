@@ -8,6 +8,7 @@ import type { Random } from '../ports.ts';
 import type { Lane } from './lane.ts';
 import { type Limiter, type Limiters, pausedUntil, resumed, storedRate } from './limiter.ts';
 import type { LaneStore, LaneView, RouteShares } from './ports.ts';
+import { makeRouteDemand } from './route-demand.ts';
 import { makeStand, type Stand } from './stand.ts';
 
 /** A route in this worker: its lanes, our share of what it allows, and the limiter that learns when it speaks for itself. */
@@ -62,22 +63,30 @@ export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
   const sessions = () => [...lanes.values()].reduce((sum, lane) => sum + lane.openSessions(), 0);
   const stored = storedRate(await store.learned(id));
   let others: readonly Holder[] = [];
-  const nothing: Holder = { worker: owner, weight: 0, rate: cap.rate === null ? null : 0, sessions: 0 };
+  const nothing: Holder = {
+    ...{ worker: owner, lanes: 0, weight: 0, wantsRate: 0, wantsSessions: 0 },
+    ...{ rate: cap.rate === null ? null : 0, sessions: 0 },
+  };
   /** What the others know that we hold, and what we use of it. */
   let mine = nothing;
   let used = nothing;
   let isUp = false;
   let sharing: Promise<void> = Promise.resolve();
   const policyNow = (): RatePolicy => {
-    const ceiling = used.rate ?? Number.POSITIVE_INFINITY;
+    const ceiling = cap.rate ?? Number.POSITIVE_INFINITY;
     return { ...policy, ceiling, floor: Math.min(policy.floor, ceiling) };
   };
-  const limiter = limiters.make({
-    id,
-    initial: stored && resumed(stored, clock.now(), policy),
-    policy: policyNow(),
-    connections: sessions,
-  });
+  const demand = makeRouteDemand(
+    limiters.make({
+      id,
+      initial: stored && resumed(stored, clock.now(), policy),
+      policy: policyNow(),
+      connections: sessions,
+    }),
+    clock,
+  );
+  const { limiter } = demand;
+  use(nothing);
   const stand: Stand = makeStand({
     standing: makeStanding(startStanding()),
     clock,
@@ -88,10 +97,11 @@ export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
 
   function use(next: Holder): void {
     used = next;
-    limiter.setPolicy(policyNow());
+    limiter.setShare(used.rate ?? Number.POSITIVE_INFINITY);
     limiter.setWidth(used.sessions);
-    const wanted = divide(used.sessions, lanes.size, Math.floor(clock.now() / TURN_MS));
     const all = [...lanes.values()];
+    const asked = all.map((lane) => lane.wants().sessions);
+    const wanted = divide(used.sessions, asked, Math.floor(clock.now() / TURN_MS));
     // Less at once; more only as far as sessions that must go are gone.
     for (const [index, lane] of all.entries()) lane.setShare(Math.min(wanted[index]!, lane.share()));
     for (const [index, lane] of all.entries()) {
@@ -122,11 +132,12 @@ export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
   }
 
   async function claimShare(): Promise<void> {
-    let fair = shareOf(owner, lanes.size, others, cap);
+    const wish = { worker: owner, ...demand.wish([...lanes.values()], cap) };
+    let fair = shareOf(wish, others, cap);
     // Less is true at once, more only once it is written: so the sum of all keeps to the cap at every instant.
     use({ ...fair, rate: lower(fair.rate, mine.rate), sessions: Math.min(fair.sessions, mine.sessions) });
     const decide = (now: readonly Holder[]): Holder => {
-      fair = shareOf(owner, lanes.size, now, cap);
+      fair = shareOf(wish, now, cap);
       // What is still open is still ours.
       return { ...fair, sessions: Math.max(fair.sessions, Math.min(sessions(), mine.sessions)) };
     };
@@ -167,9 +178,10 @@ export async function openRoute(first: Route, deps: Deps): Promise<LaneRoute> {
       if (JSON.stringify(next.target) !== JSON.stringify(route.target)) return false;
       route = next;
       cap = capOf(next);
+      limiter.setPolicy(policyNow());
       return true;
     },
-    hasOneLane: () => lanes.size <= 1 && others.every(({ weight }) => weight === 0),
+    hasOneLane: () => lanes.size <= 1 && others.every((other) => other.lanes === 0),
     share() {
       if (!isUp) return Promise.resolve();
       sharing = claimShare();

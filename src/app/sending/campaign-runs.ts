@@ -2,6 +2,7 @@ import { type Campaign, type Event, move } from '../../core/campaigns/campaign.t
 import { makeTrials, type Trials } from '../../core/campaigns/trials.ts';
 import { makeGate, scheduleStart, type Zones } from '../../core/campaigns/window.ts';
 import { type LifeCycle, makeLifeCycle, orUntil, type Timers } from '../../core/life-cycle.ts';
+import type { Patience } from '../../core/recipients/give-up.ts';
 import { total, waiting } from '../../core/recipients/recipient.ts';
 import type { CampaignPatch, CampaignStore, CompiledLetter, LetterPress } from '../campaigns/ports.ts';
 import type { Log } from '../ports.ts';
@@ -9,7 +10,7 @@ import type { CampaignWatch, CampaignWork, Jobs, Slices } from './ports.ts';
 
 /** Moves campaigns along: opens, ends, blocks them; and says which may send right now. */
 
-export type Run = {
+export type Run = Patience & {
   readonly id: string;
   readonly letter: CompiledLetter;
   readonly onUncertain: 'hold' | 'resend';
@@ -55,7 +56,6 @@ const LATE_MS = 60_000;
 
 type Active = Run & {
   readonly version: number;
-  readonly deadline: number | null;
   /** Whether the Date of its letters is fixed: its first letter could start. */
   readonly hasDate: boolean;
   readonly isOpen: (now: number) => boolean;
@@ -148,22 +148,14 @@ export function makeCampaignRuns(deps: CampaignRunsDeps): CampaignRuns {
   function runOf(campaign: Campaign, letter: CompiledLetter): Omit<Active, 'version'> {
     const isOpen = gateOf(campaign);
     const stop = new AbortController();
-    const { id, onUncertain, sliceCount } = campaign;
+    const { id, onUncertain, sliceCount, giveUpAfterMs } = campaign;
     const deadline = campaign.schedule?.deadline?.getTime() ?? null;
     const hasDate = Boolean(campaign.openedAt);
     const mayStart = (now: number) => hasDate && !stop.signal.aborted && isOpen(now);
     const skips = campaign.skipsUnrenderable ?? false;
     return {
-      id,
-      letter,
-      onUncertain,
-      sliceCount,
-      stop,
-      mayStart,
-      deadline,
-      hasDate,
-      isOpen,
-      trials: makeTrials(skips),
+      ...{ id, letter, onUncertain, sliceCount, giveUpAfterMs, deadline },
+      ...{ stop, mayStart, hasDate, isOpen, trials: makeTrials(skips) },
     };
   }
 

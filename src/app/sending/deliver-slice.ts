@@ -1,6 +1,7 @@
 import type { RoutingRule } from '../../core/lanes/routing.ts';
 import { resolveLane } from '../../core/lanes/routing.ts';
 import { type LifeCycle, makeLifeCycle, onAbort, orUntil, type Timers } from '../../core/life-cycle.ts';
+import { type Patience, triedTooLongAgo } from '../../core/recipients/give-up.ts';
 import type { LaneSender } from '../lanes/lane.ts';
 import type { Lanes } from '../lanes/lanes.ts';
 import type { Log, NewId } from '../ports.ts';
@@ -42,6 +43,8 @@ const DNS_MS = 3_000;
 /** Rows claimed ahead: what the lane sends in about this long. */
 const AHEAD_SECONDS = 3;
 const LARGEST_CLAIM = 200;
+/** One that is tried again, and one that is new. */
+const SMALLEST_CLAIM = 2;
 
 /** `unwritten`: outcomes on their way to the database; the slice is not done before they are there. */
 type Work = { readonly lease: SliceLease; readonly lost: AbortController; readonly unwritten: Set<Promise<void>> };
@@ -99,7 +102,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
     const rows = makeRows(
       ledger,
       { campaignId: lease.campaignId, slice: lease.slice, domains },
-      { by: `${lease.by}.${provider}`, now: () => clock.now(), batch: () => batchOf(lane) },
+      { by: `${lease.by}.${provider}`, run, now: () => clock.now(), batch: () => batchOf(lane) },
     );
     const senders = Array.from({ length: lane.senders() }, () => sendAll(run, lane, rows, work, stop));
     const ended = await Promise.allSettled(senders);
@@ -164,7 +167,7 @@ export function makeSliceWorker(deps: Deps): SliceWorker {
 }
 
 const batchOf = (lane: LaneSender): number =>
-  Math.min(LARGEST_CLAIM, Math.max(lane.senders(), Math.ceil(lane.rate() * AHEAD_SECONDS)));
+  Math.min(LARGEST_CLAIM, Math.max(SMALLEST_CLAIM, lane.senders(), Math.ceil(lane.rate() * AHEAD_SECONDS)));
 
 /** Rows of one slice, claimed a handful at a time as senders ask for them. */
 type Rows = {
@@ -179,7 +182,7 @@ type Query = { readonly campaignId: string; readonly slice: number; readonly dom
 function makeRows(
   ledger: Deps['ledger'],
   query: Query,
-  options: { readonly by: string; readonly now: () => number; readonly batch: () => number },
+  options: { readonly by: string; readonly run: Patience; readonly now: () => number; readonly batch: () => number },
 ): Rows {
   let rows: Claimed[] = [];
   let claims = 0;
@@ -189,7 +192,11 @@ function makeRows(
   async function claim(): Promise<void> {
     claims += 1;
     const by = `${options.by}.${claims}`;
-    const claimed = await ledger.claim({ ...query, limit: options.batch(), now: options.now(), by });
+    const now = options.now();
+    const claimed = await ledger.claim({
+      ...{ ...query, limit: options.batch(), now, by },
+      triedTooLongAgo: triedTooLongAgo(now, options.run),
+    });
     isDry = claimed.length === 0;
     rows = claimed.reverse();
   }

@@ -1,3 +1,4 @@
+import { type DueSlice, nextSlice } from '../../core/lanes/next-slice.ts';
 import { makeRoundRobin, type RoundRobin } from '../../core/lanes/round-robin.ts';
 import { type RoutingRule, resolveLane } from '../../core/lanes/routing.ts';
 import type { Lanes } from '../lanes/lanes.ts';
@@ -44,8 +45,14 @@ const COOL_MS = 3_000;
 /** What DNS told since is taken in no more often than this. */
 const DIRECTORY_MS = 10_000;
 
-type Asked = { readonly job: SliceJob; readonly lanes: readonly string[]; readonly until: number };
-type Candidates = Map<string, { readonly slice: number; readonly lanes: readonly string[] }[]>;
+type Asked = {
+  readonly job: SliceJob;
+  readonly lanes: readonly string[];
+  readonly hasFresh: boolean;
+  readonly until: number;
+};
+type Candidate = DueSlice & { readonly lanes: readonly string[] };
+type Candidates = Map<string, Candidate[]>;
 
 const keyOf = ({ campaignId, slice }: SliceJob) => `${campaignId}:${slice}`;
 
@@ -88,44 +95,47 @@ export function makeDispatch({
         await block(run.id, `routing.missing: no rule routes ${directory.unrouted}.`);
         continue;
       }
-      for (const slice of await slices.due(run.id, clock.now())) {
+      for (const { slice, dueAt, hasFresh } of await slices.due(run.id, clock.now())) {
         if (asked.has(keyOf({ campaignId: run.id, slice }))) continue;
         const ids = directory.lanesOf(slice).map(({ lane }) => lane);
         for (const id of ids.filter((lane) => ownership.isOurs(lane) && !stopped.has(lane))) {
           const campaigns = byLane.get(id) ?? (new Map() as Candidates);
           byLane.set(id, campaigns);
+          const candidate = { slice, dueAt, hasFresh, lanes: ids };
           const list = campaigns.get(run.id);
-          if (list) list.push({ slice, lanes: ids });
-          else campaigns.set(run.id, [{ slice, lanes: ids }]);
+          if (list) list.push(candidate);
+          else campaigns.set(run.id, [candidate]);
         }
       }
     }
     return byLane;
   }
 
+  const workOf = (lane: string) => [...asked.values()].filter(({ lanes: ids }) => ids.includes(lane));
   const inWork = (lane: string, campaignId?: string) =>
-    [...asked.values()].filter(
-      ({ job, lanes: ids }) => ids.includes(lane) && (campaignId === undefined || job.campaignId === campaignId),
-    ).length;
+    workOf(lane).filter(({ job }) => campaignId === undefined || job.campaignId === campaignId).length;
+  const retriesInWork = (lane: string, campaignId: string) =>
+    workOf(lane).filter(({ job, hasFresh }) => job.campaignId === campaignId && !hasFresh).length;
 
   async function askFor(lane: string, campaigns: Candidates): Promise<void> {
     const round = turns.get(lane) ?? makeRoundRobin(QUANTUM);
     turns.set(lane, round);
+    // A slice of several lanes may have been asked for by the one before.
+    for (const id of [...campaigns.keys()])
+      leaveOut(campaigns, id, ({ slice }) => asked.has(keyOf({ campaignId: id, slice })));
     for (;;) {
-      for (const [id, list] of campaigns) {
-        const left = list.filter(({ slice }) => !asked.has(keyOf({ campaignId: id, slice })));
-        if (left.length > 0) campaigns.set(id, left);
-        else campaigns.delete(id);
-      }
       const others = inWork(lane) > [...campaigns.keys()].reduce((sum, id) => sum + inWork(lane, id), 0);
       const each = campaigns.size > 1 || others ? EACH : ALONE;
       const open = [...campaigns].filter(([id]) => inWork(lane, id) < each);
       if (open.length === 0 || inWork(lane) >= PER_LANE) return;
       const cost = (id: string, slice: number) => waiting.get(keyOf({ campaignId: id, slice })) ?? 1;
-      const campaignId = round.next(new Map(open.map(([id, list]) => [id, cost(id, list[0]!.slice)])))!;
-      const { slice, lanes: ids } = campaigns.get(campaignId)![0]!;
+      const heads = new Map(open.map(([id, list]) => [id, nextSlice(list, retriesInWork(lane, id), each)!]));
+      const costs = new Map([...heads].map(([id, { slice }]) => [id, cost(id, slice)]));
+      const campaignId = round.next(costs)!;
+      const { slice, hasFresh, lanes: ids } = heads.get(campaignId)!;
       const job = { campaignId, slice };
-      asked.set(keyOf(job), { job, lanes: ids, until: clock.now() + PATIENCE_MS });
+      asked.set(keyOf(job), { job, lanes: ids, hasFresh, until: clock.now() + PATIENCE_MS });
+      leaveOut(campaigns, campaignId, (each) => each.slice === slice);
       await jobs.requestSlice(job);
     }
   }
@@ -147,12 +157,13 @@ export function makeDispatch({
     began(job) {
       const known = asked.get(keyOf(job));
       const ids = known?.lanes ?? (directories.get(job.campaignId)?.lanesOf(job.slice) ?? []).map(({ lane }) => lane);
-      asked.set(keyOf(job), { job, lanes: ids, until: Number.POSITIVE_INFINITY });
+      const hasFresh = known?.hasFresh ?? true;
+      asked.set(keyOf(job), { job, lanes: ids, hasFresh, until: Number.POSITIVE_INFINITY });
     },
     ended(job, worked) {
       // Not ours to work on (another worker has the slice or the lane): ask again later, not at once.
       if (worked) asked.delete(keyOf(job));
-      else asked.set(keyOf(job), { job, lanes: [], until: clock.now() + COOL_MS });
+      else asked.set(keyOf(job), { job, lanes: [], hasFresh: true, until: clock.now() + COOL_MS });
     },
     async countWaiting() {
       const bySlice = new Map<string, number>();
@@ -175,6 +186,12 @@ export function makeDispatch({
     },
     inHand: (campaignId) => [...asked.values()].filter(({ job }) => job.campaignId === campaignId).length,
   };
+}
+
+function leaveOut(campaigns: Candidates, id: string, isOut: (candidate: Candidate) => boolean): void {
+  const left = campaigns.get(id)!.filter((candidate) => !isOut(candidate));
+  if (left.length > 0) campaigns.set(id, left);
+  else campaigns.delete(id);
 }
 
 type SliceLane = { readonly lane: string; readonly route: string };

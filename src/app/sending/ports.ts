@@ -1,5 +1,6 @@
 import type { CampaignState } from '../../core/campaigns/campaign.ts';
 import type { Schedule } from '../../core/campaigns/schedule.ts';
+import type { DueSlice } from '../../core/lanes/next-slice.ts';
 import type { LifeCycle } from '../../core/life-cycle.ts';
 import type { Counts } from '../../core/recipients/recipient.ts';
 import type { Reply } from '../../core/replies/reply.ts';
@@ -15,6 +16,8 @@ export type Claimed = {
   readonly domain: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly failures: number;
+  /** When a letter of it was first put to a server and not accepted; null: never. */
+  readonly firstTriedAt: number | null;
   readonly by: string;
 };
 
@@ -28,7 +31,9 @@ export type Settlement = {
     | { readonly state: 'deferred'; readonly dueAt: number };
   readonly attempted: boolean;
   readonly failed: boolean;
+  /** The words of this attempt; null leaves those of an earlier one. */
   readonly reply: Reply | null;
+  readonly firstTriedAt: number | null;
 };
 
 export type ClaimRequest = {
@@ -38,11 +43,13 @@ export type ClaimRequest = {
   readonly domains: readonly string[] | null;
   readonly limit: number;
   readonly now: number;
+  /** Rows first tried then or before have had their time: they end as `expired` instead. */
+  readonly triedTooLongAgo: number;
   readonly by: string;
 };
 
 export type Ledger = {
-  /** pending | deferred and due -> claimed. */
+  /** pending | deferred and due -> claimed. Who failed before goes first, as half of the claim while there are others. */
   claim(request: ClaimRequest): Promise<Claimed[]>;
   /** claimed -> sending, majority-acknowledged; answers the ids that are. The body may start only for those. */
   mark(rows: readonly { readonly id: string; readonly by: string }[], until: number): Promise<ReadonlySet<string>>;
@@ -62,8 +69,7 @@ export type Slices = {
     sliceCount: number,
   ): AsyncIterable<{ readonly slice: number; readonly domains: readonly string[] }>;
   domainsOf(ref: SliceRef): Promise<readonly string[]>;
-  /** Numbers of the slices in which somebody is due and nobody works. */
-  due(campaignId: string, now: number): Promise<readonly number[]>;
+  due(campaignId: string, now: number): Promise<readonly DueSlice[]>;
   /** Takes a slice for `leaseMs`; null when it is taken. */
   lease(ref: SliceRef, by: string, leaseMs: number): Promise<SliceLease | null>;
   /** Renews; answers the leases that were lost. */
@@ -84,6 +90,11 @@ export type Slices = {
   waiting(campaignId: string): Promise<readonly { readonly slice: number; readonly waiting: number }[]>;
   /** Sums of all slices, and when the next waiting row is due. */
   sums(campaignId: string): Promise<{ readonly counts: Counts; readonly nextDueAt: number | null }>;
+  /**
+   * Ends as `expired` whoever waits and was first tried at this instant or before, in so many slices at most; answers
+   * how many.
+   */
+  expireTried(campaignId: string, triedTooLongAgo: number, mostSlices: number): Promise<number>;
   /** Ends whoever waits (pending and deferred) as `to`; answers how many. */
   endWaiting(campaignId: string, to: 'expired' | 'cancelled'): Promise<number>;
 };

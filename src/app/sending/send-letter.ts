@@ -1,4 +1,5 @@
 import type { Answer } from '../../core/attribution/proposal.ts';
+import { withinTime } from '../../core/recipients/give-up.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { back, type Settled, settle } from '../../core/recipients/settle.ts';
 import { nameless } from '../../core/replies/nameless.ts';
@@ -43,8 +44,6 @@ export type SendDeps = {
 const MOST_UNSETTLED = 200;
 /** Until others have shown whether the letter or the row is at fault. */
 const UNSURE_MS = 2_000;
-/** A retry that would crowd out first tries comes back after this. */
-const RETRY_LATER_MS = 30_000;
 
 export function makeSender(deps: SendDeps): Sender {
   const { writer, retry, replyLog, clock, random, log, attemptMs } = deps;
@@ -56,8 +55,14 @@ export function makeSender(deps: SendDeps): Sender {
       .catch((error: unknown) => log.error('outcome given up', { reason: String(error) }));
   }
 
-  const giveBack = (row: Claimed, laterMs = 0) =>
-    written({ settlement: { ...untouched(row), to: back(row.failures, clock.now() + laterMs) } });
+  const giveBack = (row: Claimed) =>
+    written({ settlement: { ...untouched(row), to: back(row.failures, clock.now()) } });
+
+  function putOff(run: Run, row: Claimed, ms: number): Promise<void> {
+    const now = clock.now();
+    const to = withinTime(back(row.failures, now + ms), row.firstTriedAt, now, run);
+    return written({ settlement: { ...untouched(row), to } });
+  }
 
   async function attempt(run: Run, lane: LaneSender, row: Claimed, letter: Parameters<LaneSender['send']>[0]) {
     let suppressed = false;
@@ -85,12 +90,16 @@ export function makeSender(deps: SendDeps): Sender {
     const { outcome, stage } = result;
     const { finding, fate } =
       outcome === 'withdrawn' ? UNHEARD : heard(lane, row, admission, { ...result, outcome }, verdict);
+    const firstTriedAt = row.firstTriedAt ?? (outcome === 'withdrawn' ? null : clock.now());
     // Whether it is over for the recipient may hang on what the next ones are told.
     const decided = fate && (await fate);
     const code = result.reply?.code ?? 0;
     const { failures } = row;
     const circumstance = { outcome, stage, code, failures, onUncertain: run.onUncertain, finding, fate: decided };
-    await record(row, lane, result, verdict, settle(circumstance, verdict, clock.now(), random(), retry));
+    const now = clock.now();
+    const settled = settle(circumstance, verdict, now, random(), retry);
+    const to = withinTime(settled.to, firstTriedAt, now, run);
+    await record({ ...row, firstTriedAt }, lane, result, verdict, { ...settled, to });
   }
 
   function heard(
@@ -128,9 +137,10 @@ export function makeSender(deps: SendDeps): Sender {
     { to, failed, suppress }: Settled,
   ): Promise<void> {
     const attempted = failed || to.state === 'sent' || to.state === 'uncertain';
+    const reply = result.outcome === 'withdrawn' ? null : wordsOf(result);
     const isNothing = result.outcome === 'withdrawn' && result.stage === 'connect';
     return written({
-      settlement: { ...untouched(row), to, attempted, failed, reply: result.reply },
+      settlement: { ...untouched(row), to, attempted, failed, reply },
       attempt: isNothing ? null : attemptOf(row, lane, result, verdict, attempted),
       suppress: suppress ? { address: row.address, campaignId: row.campaignId } : null,
     });
@@ -147,16 +157,15 @@ export function makeSender(deps: SendDeps): Sender {
         .block(run.id, `${code}: ${detail} (${pointer || 'the letter'}), for several recipients in a row.`)
         .catch((error: unknown) => log.warn('campaign not blocked', { campaign: run.id, reason: String(error) }));
     }
-    return giveBack(row, UNSURE_MS);
+    return putOff(run, row, UNSURE_MS);
   }
 
   async function send(run: Run, lane: LaneSender, row: Claimed, stop: AbortSignal) {
     const rendered = run.letter.render(row);
     if (!rendered.ok) return { written: notRendered(run, row, rendered.error) };
     run.trials.rendered();
-    if (row.failures > 0 && !lane.mayRetry()) return { written: giveBack(row, RETRY_LATER_MS * (1 + random())) };
     const admission = await lane.admit(row, stop);
-    if (admission === null || typeof admission === 'number') return { written: giveBack(row, admission ?? 0) };
+    if (admission === null || typeof admission === 'number') return { written: putOff(run, row, admission ?? 0) };
     try {
       if (!run.mayStart(clock.now())) {
         lane.giveBack(admission);
@@ -184,10 +193,16 @@ const UNHEARD: Judgement = {
   fate: null,
 };
 
-const untouched = (row: Claimed) => ({ id: row.id, by: row.by, attempted: false, failed: false, reply: null });
+const untouched = ({ id, by, firstTriedAt }: Claimed) => ({
+  ...{ id, by, firstTriedAt },
+  ...{ attempted: false, failed: false, reply: null },
+});
 
-/** What the server said, or our own words for its silence. */
-const said = ({ reply, detail }: SendResult) => reply ?? { code: 0, enhanced: null, text: detail ?? '' };
+/** What the server said, or our own words for its silence; null where there is nothing to say. */
+const wordsOf = ({ reply, detail }: SendResult) =>
+  reply ?? (detail === null ? null : { code: 0, enhanced: null, text: detail });
+
+const said = (result: SendResult) => wordsOf(result) ?? { code: 0, enhanced: null, text: '' };
 
 function verdictOf(
   { classify: understand }: SendDeps['replyLog'],
@@ -202,10 +217,11 @@ function verdictOf(
 function attemptOf(
   row: Claimed,
   lane: LaneSender,
-  { outcome, stage, reused, reply, detail, startedAt, tookMs }: SendResult,
+  result: SendResult,
   verdict: Verdict | null,
   counted: boolean,
 ): AttemptRecord {
+  const { outcome, stage, reused, startedAt, tookMs } = result;
   return {
     campaignId: row.campaignId,
     recipientId: row.id,
@@ -215,7 +231,7 @@ function attemptOf(
     outcome,
     stage,
     reused,
-    reply: reply ?? (detail === null ? null : { code: 0, enhanced: null, text: detail }),
+    reply: wordsOf(result),
     verdict: verdict && {
       meaning: verdict.meaning,
       reaction: verdict.reaction,

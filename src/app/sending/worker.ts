@@ -1,6 +1,7 @@
 import type { Route, RoutingRule } from '../../core/lanes/routing.ts';
 import { type LifeCycle, makeLifeCycle, orUntil, stopUntil, type Timers } from '../../core/life-cycle.ts';
 import type { RatePolicy } from '../../core/rate/rate.ts';
+import { triedTooLongAgo } from '../../core/recipients/give-up.ts';
 import type { RetryPolicy } from '../../core/recipients/retry.ts';
 import { makeLanes } from '../lanes/lanes.ts';
 import { makeLaneOwnership } from '../lanes/ownership.ts';
@@ -59,6 +60,8 @@ export type WorkerDeps = ReplyStores &
 
 /** Of the grace of a stop, what is kept for the outcomes of letters that were cut, ms. */
 const LAST_MS = 1_000;
+/** Slices in which one turn lets recipients give up; the next goes on. */
+const EXPIRY_SLICES = 50;
 
 /** A stop takes nothing new, lets letters under way finish, cuts what is left a second before its end, and writes all outcomes. */
 export function makeWorker(deps: WorkerDeps): LifeCycle {
@@ -168,6 +171,15 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
     await reassignLanes();
   }
 
+  /** Whoever was tried long enough ends, also where the lane has stopped and nobody asks for the slice. */
+  async function expireTried(): Promise<void> {
+    if (!deps.isTimeKnown()) return;
+    for (const run of campaignRuns.runs()) {
+      const expired = await slices.expireTried(run.id, triedTooLongAgo(clock.now(), run), EXPIRY_SLICES);
+      if (expired > 0) log.warn('recipients given up', { campaign: run.id, expired });
+    }
+  }
+
   async function handleSlice(job: SliceJob): Promise<void> {
     dispatch.began(job);
     let worked = false;
@@ -193,6 +205,7 @@ export function makeWorker(deps: WorkerDeps): LifeCycle {
       configuration: { everyMs: 2_000, run: readConfiguration },
       jobs: { everyMs: 60_000, run: () => jobs.forgetOthers(ownership.alive()) },
       rescue: { everyMs: 2_000, run: async () => void (await rescue()) },
+      expiry: { everyMs: 60_000, run: expireTried },
       imports: { everyMs: 10_000, run: async () => void (await deps.rescueImports()) },
       leftovers: { everyMs: 2_000, run: deps.removeLeftovers },
     },

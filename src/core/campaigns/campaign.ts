@@ -103,6 +103,8 @@ export type Campaign = {
   readonly version: number;
   readonly content: Content;
   readonly onUncertain: OnUncertain;
+  /** How long after its first attempt a recipient that was not accepted ends as `expired`, ms. */
+  readonly giveUpAfterMs: number;
   readonly schedule: Schedule | null;
   /** Why a person is needed; set exactly while `blocked`. */
   readonly blockedBecause: string | null;

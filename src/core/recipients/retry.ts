@@ -1,3 +1,4 @@
+import { UNIT_MS } from '../duration.ts';
 import { fail, ok, type Result } from '../result.ts';
 
 /** When to try a recipient again after a deferral that was its own doing. RFC 5321 4.5.4.1. */
@@ -11,7 +12,6 @@ export type RetryPolicy = {
 
 const MOST_STEPS = 500;
 const LONGEST_STEP = 7 * 86_400_000;
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Two tries in the first hour, then every two to three hours, for 72 hours in all less a bit of jitter. */
 export const DEFAULT_LADDER = '5m, 30m, 60m, 2h, 3h*22';
@@ -24,7 +24,7 @@ export function parseLadder(text: string): Result<readonly number[], LadderFault
   for (const part of text.split(',').map((piece) => piece.trim())) {
     const found = /^(\d{1,6})\s*([smhd])(?:\s*\*\s*(\d{1,3}))?$/.exec(part);
     if (!found) return invalid(`"${part}" is not a step such as 5m, 2h or 3h*20.`);
-    const step = Number(found[1]) * UNITS[found[2]!]!;
+    const step = Number(found[1]) * UNIT_MS[found[2]!]!;
     const times = Number(found[3] ?? 1);
     if (step === 0 || step > LONGEST_STEP) return invalid(`"${part}" is not between one second and seven days.`);
     if (times === 0 || steps.length + times > MOST_STEPS) return invalid(`"${part}" is not 1 to ${MOST_STEPS} steps.`);

@@ -1,11 +1,29 @@
 import { z } from 'zod';
+import { LEAST_GIVE_UP_MS, MOST_GIVE_UP_MS } from '../../core/recipients/give-up.ts';
 import { RECIPIENT_STATES } from '../../core/recipients/recipient.ts';
-import { CampaignStateField, CommandIn, Count, Id, Instant, NoControls, pageOf, Totals } from './fields.ts';
+import {
+  CampaignStateField,
+  CommandIn,
+  Count,
+  durationWithin,
+  Id,
+  Instant,
+  NoControls,
+  pageOf,
+  Totals,
+} from './fields.ts';
 import { ScheduleOut } from './schedule.ts';
 
 const OnUncertain = z.enum(['hold', 'resend']).meta({
   id: 'OnUncertain',
   description: 'What happens to a recipient whose letter may or may not have been accepted. Default: hold.',
+});
+
+const GiveUpAfter = durationWithin(LEAST_GIVE_UP_MS, MOST_GIVE_UP_MS).meta({
+  id: 'GiveUpAfter',
+  description:
+    'How long after its first attempt a recipient that no server accepted ends as expired, with the last reply it got, also when it only ever heard 421 (RFC 5321 4.5.4.1). A retry that would come later becomes one last try shortly before. A whole number and a unit (s, m, h, d), from 5m to 7d. Default: 72h.',
+  example: '72h',
 });
 
 const Name = NoControls.min(1)
@@ -36,11 +54,17 @@ export const CampaignIn = z
     template: z.string().max(100).optional().meta({ description: 'A shipped letter; see GET /templates.' }),
     content: ContentIn.optional(),
     onUncertain: OnUncertain.optional(),
+    giveUpAfter: GiveUpAfter.optional(),
   })
   .meta({ id: 'CampaignIn' });
 
 export const CampaignEditIn = z
-  .strictObject({ name: Name.optional(), content: ContentIn.optional(), onUncertain: OnUncertain.optional() })
+  .strictObject({
+    name: Name.optional(),
+    content: ContentIn.optional(),
+    onUncertain: OnUncertain.optional(),
+    giveUpAfter: GiveUpAfter.optional(),
+  })
   .meta({ id: 'CampaignEdit' });
 
 const Content = z
@@ -83,6 +107,11 @@ export const CampaignOut = z
     ...shared,
     content: Content,
     onUncertain: OnUncertain,
+    giveUpAfter: z.string().meta({
+      description:
+        'A recipient that was tried ends as expired this long after its first attempt; never-tried ones do not age.',
+      example: '72h',
+    }),
     columns: z.array(z.string()).meta({ description: 'Columns that every import brought.' }),
   })
   .meta({ id: 'Campaign' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiOverride } from 'zod-openapi';
+import { durationText, parseDuration } from '../../core/duration.ts';
 
 /** Fields that many bodies share. */
 
@@ -15,6 +16,17 @@ export const InstantIn = z.iso
   .datetime({ offset: true, error: 'RFC 3339 with an offset, such as 2026-11-24T22:00:00+01:00.' })
   .transform((text) => new Date(text))
   .meta({ description: 'RFC 3339 with offset.', example: '2026-11-24T22:00:00+01:00' });
+
+/** A length of time that people send; becomes milliseconds. */
+export function durationWithin(least: number, most: number) {
+  const range = `from ${durationText(least)} to ${durationText(most)}`;
+  return z
+    .string()
+    .regex(/^\d{1,6}[smhd]$/, `A whole number and a unit (s, m, h, d), ${range}, such as 90m or 72h.`)
+    .transform((text) => parseDuration(text)!)
+    .refine((ms) => ms >= least && ms <= most, `It must be ${range}.`)
+    .meta({ description: `A whole number and a unit (s, m, h, d), ${range}.`, example: '72h' });
+}
 
 export const Count = z.int().min(0);
 

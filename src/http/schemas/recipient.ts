@@ -15,7 +15,13 @@ const recipient = {
   dueAt: Instant.nullable(),
   attempts: Count,
   failures: Count.meta({ description: "Attempts that were the recipient's own fault." }),
-  lastReply: ReplyOfServer.nullable(),
+  lastReply: ReplyOfServer.nullable().meta({
+    description: 'The last words of a server; kept when it ends as expired.',
+  }),
+  firstTriedAt: Instant.nullable().meta({
+    description:
+      'When a letter was first put to a server and not accepted; the `giveUpAfter` of the campaign counts from then.',
+  }),
   settledAt: Instant.nullable(),
   links: z.strictObject({ self: z.string() }),
 };

@@ -7,9 +7,9 @@ import { ensureIndexes } from '../../../src/adapters/mongo/indexes.ts';
 import { mongoLedger } from '../../../src/adapters/mongo/ledger.ts';
 import { mongoRecipientReader } from '../../../src/adapters/mongo/recipient-reader.ts';
 import { mongoSlices } from '../../../src/adapters/mongo/slices.ts';
-import type { Ledger, Settlement, Slices } from '../../../src/app/sending/ports.ts';
-import { NO_COUNTS, TERMINAL_STATES } from '../../../src/core/recipients/recipient.ts';
-import { newId } from '../../setup/ids.ts';
+import type { Ledger, Slices } from '../../../src/app/sending/ports.ts';
+import { TERMINAL_STATES } from '../../../src/core/recipients/recipient.ts';
+import { aSlice, settlement } from './a-slice.ts';
 
 let connection: Connection;
 let all: Collections;
@@ -28,47 +28,7 @@ afterAll(async () => {
   await connection.close();
 });
 
-/** One slice of so many people who are due. */
-async function slice(count: number) {
-  const campaignId = newId();
-  const rows = Array.from({ length: count }, (_, index) => ({
-    _id: newId(),
-    campaignId,
-    slice: 0,
-    key: `p${index}@a.example`,
-    address: `p${index}@a.example`,
-    domain: 'a.example',
-    fields: {},
-    line: index + 2,
-    state: 'pending' as const,
-    dueAt: new Date(0),
-  }));
-  await all.recipients.insertMany(rows);
-  await all.slices.insertOne({
-    _id: `${campaignId}:0`,
-    campaignId,
-    slice: 0,
-    domains: ['a.example'],
-    size: count,
-    counts: { ...NO_COUNTS, pending: count },
-    dueAt: new Date(0),
-  });
-  const claim = (limit: number, by: string) =>
-    ledger.claim({ campaignId, slice: 0, domains: null, limit, now: Date.now(), by });
-  const states = async () => {
-    const found = await all.recipients.find({ campaignId }, { projection: { state: 1 } }).toArray();
-    return found.map(({ state }) => state).sort();
-  };
-  return { ref: { campaignId, slice: 0 }, claim, states };
-}
-
-const settlement = (row: { id: string; by: string }, to: Settlement['to']): Settlement => ({
-  ...row,
-  to,
-  attempted: true,
-  failed: false,
-  reply: null,
-});
+const slice = (count: number) => aSlice(all, ledger, count);
 
 describe('a claim', () => {
   test('takes each row for one claimant only, however many ask at once', async () => {
@@ -92,6 +52,18 @@ describe('a claim', () => {
     expect(plan).toContain('IXSCAN');
     expect(plan).toContain('campaignId_1_slice_1_state_1_dueAt_1');
     expect(plan).not.toContain('COLLSCAN');
+  });
+
+  test('takes those that failed before first, as half of it while there are others, and all of either alone', async () => {
+    const { ref, claim } = await slice(20);
+    const retries = await all.recipients.find(ref, { projection: { _id: 1 }, limit: 12 }).toArray();
+    const ids = retries.map(({ _id }) => _id);
+    await all.recipients.updateMany({ _id: { $in: ids } }, { $set: { state: 'deferred', failures: 1 } });
+    const kinds = async (limit: number) => (await claim(limit, 'w')).map(({ id }) => (ids.includes(id) ? 'r' : 'f'));
+    expect((await kinds(6)).join('')).toBe('rrrfff');
+    expect((await kinds(8)).join('')).toBe('rrrrffff');
+    expect((await kinds(4)).join('')).toBe('rrrf');
+    expect((await kinds(9)).join('')).toBe('rr');
   });
 
   test('leaves those alone who are not due', async () => {

@@ -38,7 +38,8 @@ describe('the roll of workers', () => {
 
 describe('the shares of a route', () => {
   const cap = { rate: 90, sessions: 9 };
-  const wish = (worker: string) => (others: readonly Holder[]) => shareOf(worker, 1, others, cap);
+  const HUNGRY = { lanes: 1, weight: 1, wantsRate: 90, wantsSessions: 9 };
+  const wish = (worker: string) => (others: readonly Holder[]) => shareOf({ worker, ...HUNGRY }, others, cap);
 
   test('one takes all, gives back half when a second comes, and the sum is never above the cap', async () => {
     const shares = mongoRouteShares(collections);
@@ -48,7 +49,7 @@ describe('the shares of a route', () => {
     expect((await claim('ann'))?.mine).toMatchObject({ rate: 45, sessions: 5 });
     const bob = await claim('bob');
     expect(bob?.mine).toMatchObject({ rate: 45, sessions: 4 });
-    expect(bob?.others).toEqual([{ worker: 'ann', weight: 1, rate: 45, sessions: 5 }]);
+    expect(bob?.others).toEqual([{ worker: 'ann', ...HUNGRY, rate: 45, sessions: 5 }]);
     await shares.release('one', 'ann');
     expect((await claim('bob'))?.mine).toMatchObject({ rate: 90, sessions: 9 });
   });
@@ -59,6 +60,14 @@ describe('the shares of a route', () => {
     expect((await shares.claim('two', 'bob', wish('bob'), 60_000))?.mine.rate).toBe(0);
     await sleep(400);
     expect((await shares.claim('two', 'bob', wish('bob'), 60_000))?.mine.rate).toBe(90);
+  });
+
+  test('what a worker of an earlier version holds is taken to be all it could use', async () => {
+    const shares = mongoRouteShares(collections);
+    const until = new Date(Date.now() + 60_000);
+    const old = { worker: 'old', weight: 2, rate: 60, sessions: 6, until };
+    await collections.routeShares.insertOne({ _id: 'four', version: 1, holders: [old] });
+    expect((await shares.claim('four', 'bob', wish('bob'), 60_000))?.mine).toMatchObject({ rate: 30, sessions: 3 });
   });
 
   test('of claims at the same instant, none is made on a sight that is out of date', async () => {

@@ -25,7 +25,7 @@ function gate() {
 }
 
 const never = new AbortController().signal;
-const row = { id: 'r1', campaignId: 'c1', domain: 'a.example', failures: 0 };
+const row = { id: 'r1', campaignId: 'c1', domain: 'a.example' };
 
 function admit(sites: SiteLimiters | null = null, courtesyMs = 0) {
   const [lane, route] = [gate(), gate()];
@@ -68,7 +68,7 @@ describe('the way into a lane', () => {
     way.lane.open();
     way.route.open();
     const admission = (await way.admit(row, never)) as Admission;
-    expect(admission).toMatchObject({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null, isFresh: true });
+    expect(admission).toMatchObject({ lane: { epoch: 3 }, route: { epoch: 3 }, site: null });
     expect([admission.ticket.serial, admission.routeTicket.serial]).toEqual([1, 9]);
     expect([way.lane.inside(), way.route.inside()]).toEqual([1, 1]);
     way.done(admission);

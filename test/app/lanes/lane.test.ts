@@ -12,7 +12,7 @@ import { makeMemoryPool } from '../memory-work.ts';
 import { makeWorld } from '../world.ts';
 
 const NEVER = new AbortController().signal;
-const ROW = { id: 'r1', campaignId: 'c1', domain: 'a.example', failures: 0 };
+const ROW = { id: 'r1', campaignId: 'c1', domain: 'a.example' };
 const LETTER = { envelopeFrom: '', to: 'r@a.example', domain: 'a.example', raw: Buffer.from('') };
 const SLOWER = '421 4.7.28 Our system has detected an unusual rate of mail';
 const AWAY = '421 4.7.1 [TSS09] Messages deferred due to user complaints';
@@ -140,6 +140,34 @@ describe('a lane', () => {
     expect(lane.takeSamples()).toEqual([]);
   });
 
+  test('wants sessions and its rate while letters ask for it, and shortly after, but not while none may go', async () => {
+    const { lane, clock, hear, admitted } = await setUp();
+    const nothing = { rate: 0, sessions: 0 };
+    expect(lane.wants()).toEqual({ rate: lane.rate(), sessions: 3 });
+    await clock.advance(4_000);
+    expect(lane.wants()).toEqual(nothing);
+    lane.setShare(0);
+    const isOver = new AbortController();
+    const asking = lane.admit(ROW, isOver.signal);
+    expect(lane.wants().sessions).toBe(3);
+    await clock.advance(10_000);
+    expect(lane.wants().sessions).toBe(3);
+    isOver.abort();
+    expect(await asking).toBeNull();
+    expect(lane.wants().sessions).toBe(3);
+
+    lane.setShare(3);
+    await hear(AWAY);
+    expect(lane.wants()).toEqual(nothing);
+    lane.holdFor(60_000_000);
+    await clock.advance(50_000_000);
+    lane.advance();
+    await admitted();
+    expect(lane.wants()).toEqual({ rate: lane.rate(), sessions: 3 });
+    lane.holdFor(0);
+    expect(lane.wants()).toEqual(nothing);
+  });
+
   test('stopped, admits nobody, sends nothing, and does both again after a start', async () => {
     const { lane, clock } = await setUp();
     await Promise.all([lane.stop(1_000), clock.advance(1_000)]);
@@ -149,7 +177,7 @@ describe('a lane', () => {
     await lane.start();
     const admission = lane.admit(ROW, NEVER);
     await clock.advance(1_000);
-    expect(await admission).toMatchObject({ isFresh: true });
+    expect(await admission).toMatchObject({ site: null });
   });
 
   test('gives the one letter after a pause to the next, when the first was not put to the server', async () => {

@@ -24,13 +24,32 @@ async function routeOf(world: World, owner: string, route = RELAY, claimMs = 0) 
     ...{ clock: world.clock, random: deps.random, owner, leaseMs: 15_000 },
   });
   await made.start();
+  let sent = 0;
   const maker = makeLaneMaker({ ...deps, limiters, siteOf: (domain) => domain });
   const addLane = (provider: string) => {
     const lane = maker.open(provider, made, { fence: 1, control: null, orders: NO_ORDERS }, {});
+    lane.holdFor(600_000);
     made.lanes.set(laneId(route.name, provider), lane);
     return lane;
   };
-  return { route: made, addLane };
+  /** A lane at which letters ask to be admitted, and are held for so long, until `clock` says otherwise. */
+  const addBusyLane = async (provider: string, tookMs: number) => {
+    const lane = addLane(provider);
+    await lane.start();
+    const isOver = new AbortController();
+    const send = async () => {
+      for (;;) {
+        const admission = await lane.admit({ id: 'r1', campaignId: 'c1', domain: 'a.example' }, isOver.signal);
+        if (admission === null || typeof admission === 'number') return;
+        sent += 1;
+        await new Promise<void>((resolve) => void world.clock.after(tookMs, resolve));
+        lane.done(admission);
+      }
+    };
+    for (let sender = 0; sender < 4; sender++) void send();
+    return { lane, stop: () => isOver.abort() };
+  };
+  return { route: made, addLane, addBusyLane, sent: () => sent };
 }
 
 const sharesOf = ({ lanes }: LaneRoute) => [...lanes.values()].map((lane) => lane.share());
@@ -68,6 +87,55 @@ describe('a route in a worker', () => {
     expect([sharesOf(one.route), sharesOf(two.route)]).toEqual([[2], [2]]);
   });
 
+  test('leaves to the others at once what it has no work for, and has it again when it does', async () => {
+    const world = makeWorld();
+    const capped = { ...RELAY, ratePerSecond: 20 };
+    const parts = [await routeOf(world, 'w1', capped), await routeOf(world, 'w2', capped)] as const;
+    const [one, two] = parts;
+    const rates = () => parts.map(({ route }) => route.limiter.rate());
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        for (const { route } of parts) await route.share();
+        expect(rates().reduce((sum, rate) => sum + rate, 0)).toBeLessThanOrEqual(20 + 1e-9);
+        await world.clock.advance(1_000);
+      }
+    };
+    one.addLane('yahoo');
+    one.addLane('gmail');
+    const busy = await two.addBusyLane('gmx', 50);
+    await pass(6);
+    expect(rates()[0]).toBeGreaterThan(0);
+    expect(rates()[1]).toBeGreaterThan(19);
+    expect(sharesOf(two.route)).toEqual([4]);
+    expect(two.route.hasOneLane()).toBe(false);
+
+    const woken = await one.addBusyLane('aol', 50);
+    await pass(4);
+    for (const rate of rates()) expect(rate).toBeCloseTo(10);
+    expect(sharesOf(one.route)).toEqual([0, 0, 2]);
+    busy.stop();
+    await pass(6);
+    expect(rates()[0]).toBeGreaterThan(19);
+    woken.stop();
+  });
+
+  test('leaves to the others what its slow servers do not let it use', async () => {
+    const world = makeWorld();
+    const capped = { ...RELAY, ratePerSecond: 20 };
+    const [slow, fast] = [await routeOf(world, 'w1', capped), await routeOf(world, 'w2', capped)];
+    await slow.addBusyLane('yahoo', 500);
+    await fast.addBusyLane('gmail', 20);
+    const sent = () => slow.sent() + fast.sent();
+    let before = 0;
+    for (let second = 0; second < 40; second++) {
+      for (const { route } of [slow, fast]) await route.share();
+      if (second === 20) before = sent();
+      await world.clock.advance(1_000);
+    }
+    // Two sessions of half a second each are 4/s; its part of the cap would be 10/s.
+    expect((sent() - before) / 20).toBeGreaterThan(19);
+  });
+
   test('takes no more while the database does not take its claim', async () => {
     const world = makeWorld();
     const { route, addLane } = await routeOf(world, 'w1', { ...RELAY, ratePerSecond: 30 });
@@ -92,6 +160,23 @@ describe('a route in a worker', () => {
     await route.start();
     await route.share();
     expect(sharesOf(route)).toEqual([4]);
+  });
+
+  test('keeps what its own limiter learned while its share is small', async () => {
+    const world = makeWorld();
+    const { route, addLane } = await routeOf(world, 'w1', { ...RELAY, ratePerSecond: 40 });
+    addLane('gmail');
+    await route.share();
+    const lesson = { pace: 'refusedForPace', sessions: null, explicit: true, pauseSeconds: 0, suspendSeconds: 0 };
+    const evidence = { cause: null, rule: null, reply: null };
+    route.limiter.learn(lesson as Parameters<typeof route.limiter.learn>[0], { epoch: null, gate: 0 }, evidence, 30);
+    const learned = route.limiter.rate();
+    expect(learned).toBeGreaterThan(5);
+    expect(learned).toBeLessThan(40);
+    route.limiter.setShare(1);
+    expect(route.limiter.rate()).toBe(1);
+    route.limiter.setShare(40);
+    expect(route.limiter.rate()).toBe(learned);
   });
 
   test('a claim that is under way at a stop does not outlive it', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeSliceWorker } from '../../../src/app/sending/deliver-slice.ts';
 import type { Claimed } from '../../../src/app/sending/ports.ts';
+import { DEFAULT_GIVE_UP_MS } from '../../../src/core/recipients/give-up.ts';
 import { makeWorld } from '../world.ts';
 
 /** A slice worker over one lane whose letters take 50 ms. */
@@ -8,7 +9,13 @@ async function setUp(recipients = 10) {
   const world = makeWorld();
   const { clock, memory } = world;
   memory.add('c1', recipients, 'a.example');
-  const run = { id: 'c1', stop: new AbortController(), mayStart: () => true };
+  const run = {
+    id: 'c1',
+    giveUpAfterMs: DEFAULT_GIVE_UP_MS,
+    deadline: null,
+    stop: new AbortController(),
+    mayStart: () => true,
+  };
   const held = { now: true };
   const lane = { senders: () => 2, rate: () => 11, isHeld: () => held.now };
   const sent: string[] = [];
@@ -18,7 +25,7 @@ async function setUp(recipients = 10) {
     deps.ledger
       .settle([
         {
-          ...{ id: row.id, by: row.by, attempted: false, failed: false, reply: null },
+          ...{ id: row.id, by: row.by, attempted: false, failed: false, reply: null, firstTriedAt: null },
           to: to === 'sent' ? { state: 'sent' } : { state: 'pending', dueAt: clock.now() },
         },
       ])

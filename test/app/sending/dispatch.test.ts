@@ -14,12 +14,14 @@ type Options = {
   readonly stopped?: readonly string[];
   readonly rules?: readonly RoutingRule[];
   readonly ours?: (lane: string) => boolean;
+  /** Slices in which only those wait that failed before. */
+  readonly retries?: readonly number[];
   readonly hosted?: Readonly<Record<string, string>>;
 };
 
 /** `campaigns`: for each of them the domains of its slices. */
 function dispatching(campaigns: readonly (readonly (readonly string[])[])[], options: Options = {}) {
-  const { stopped = [], rules = RULES, ours = () => true, hosted = {} } = options;
+  const { stopped = [], rules = RULES, ours = () => true, hosted = {}, retries = [] } = options;
   const asked: SliceJob[] = [];
   const blocked: string[] = [];
   let now = 0;
@@ -31,7 +33,8 @@ function dispatching(campaigns: readonly (readonly (readonly string[])[])[], opt
     async *domains(id: string) {
       yield* listOf(id).map((names, slice) => ({ slice, domains: names }));
     },
-    due: async (id: string) => listOf(id).map((_, slice) => slice),
+    due: async (id: string) =>
+      listOf(id).map((_, slice) => ({ slice, dueAt: -slice, hasFresh: !retries.includes(slice) })),
     waiting: async (id: string) => listOf(id).map((_, slice) => ({ slice, waiting: id === 'c1' ? 1_000 : 10 })),
   } as unknown as Slices;
   const dispatch = makeDispatch({
@@ -73,6 +76,22 @@ describe('asking for slices', () => {
     const { dispatch, asked } = dispatching([[slow, slow, slow, slow, slow, slow, fast, fast]]);
     await dispatch.requestDue();
     expect(asked()).toEqual([0, 1, 2, 6, 7]);
+  });
+
+  test('asks for slices with retries alone first, the longest overdue before others, and goes on with new letters beside', async () => {
+    const list = Array.from({ length: 8 }, () => slow);
+    const { dispatch, asked, end, jobs } = dispatching([list], { retries: [0, 1, 4, 6] });
+    await dispatch.requestDue();
+    expect(asked()).toEqual([6, 4, 2]);
+    end(jobs[2]!);
+    await dispatch.requestDue();
+    expect(asked().at(-1)).toBe(2);
+  });
+
+  test('asks for as many slices with retries alone as a lane takes, when nobody new waits', async () => {
+    const { dispatch, asked } = dispatching([[slow, slow, slow, slow]], { retries: [0, 1, 2, 3] });
+    await dispatch.requestDue();
+    expect(asked()).toEqual([3, 2, 1]);
   });
 
   test('asks for the next when one has ended, and never twice for one in work', async () => {

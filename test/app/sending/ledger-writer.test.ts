@@ -14,6 +14,7 @@ const row = (id: string): Claimed => ({
   domain: 'a.example',
   fields: {},
   failures: 0,
+  firstTriedAt: null,
 });
 const sent = (id: string): Settlement => ({
   id,
@@ -22,6 +23,7 @@ const sent = (id: string): Settlement => ({
   attempted: true,
   failed: false,
   reply: null,
+  firstTriedAt: null,
 });
 const attempt = { campaignId: 'c1' } as AttemptRecord;
 

@@ -4,9 +4,10 @@ import type { SendResult } from '../../../src/app/lanes/ports.ts';
 import type { Log } from '../../../src/app/ports.ts';
 import type { ReplyRecord } from '../../../src/app/replies/ports.ts';
 import type { Run } from '../../../src/app/sending/campaign-runs.ts';
-import type { Claimed } from '../../../src/app/sending/ports.ts';
+import type { Claimed, Settlement } from '../../../src/app/sending/ports.ts';
 import { makeSender } from '../../../src/app/sending/send-letter.ts';
 import { makeTrials } from '../../../src/core/campaigns/trials.ts';
+import { DEFAULT_GIVE_UP_MS } from '../../../src/core/recipients/give-up.ts';
 import { DEFAULT_RETRY } from '../../../src/core/recipients/retry.ts';
 import { classify, NOTHING_TAUGHT } from '../../../src/core/replies/classify.ts';
 
@@ -23,11 +24,12 @@ const row: Claimed = {
   domain: 'b.example',
   fields: {},
   failures: 0,
+  firstTriedAt: null,
   by: 'x',
 };
 
 const ADMISSION = {
-  ...{ lane: { epoch: 0, gate: 0 }, route: { epoch: 0, gate: 0 }, site: null, isFresh: true },
+  ...{ lane: { epoch: 0, gate: 0 }, route: { epoch: 0, gate: 0 }, site: null },
   ...{ ticket: { serial: 1, epoch: 0 }, routeTicket: { serial: 1, epoch: 0 } },
 };
 
@@ -45,10 +47,22 @@ const result = (change: Partial<SendResult>): SendResult => ({
   ...change,
 });
 
-async function notesOf(answer: SendResult, isCurrent = true, heard: Heard[] = []): Promise<readonly ReplyRecord[]> {
+const notesOf = async (...given: Parameters<typeof leftBy>) => (await leftBy(...given)).notes;
+
+async function leftBy(
+  answer: SendResult,
+  isCurrent = true,
+  heard: Heard[] = [],
+  claimed = row,
+): Promise<{ readonly notes: readonly ReplyRecord[]; readonly settlement: Settlement }> {
   const notes: ReplyRecord[] = [];
+  const settled: Settlement[] = [];
   const sender = makeSender({
-    writer: { mark: async () => 'go', settle: async () => undefined, unsettled: () => 0 },
+    writer: {
+      mark: async () => 'go',
+      settle: async ({ settlement }) => void settled.push(settlement),
+      unsettled: () => 0,
+    },
     replyLog: {
       classify: (reply, context) => classify(reply, context, NOTHING_TAUGHT),
       record: (note) => notes.push(note),
@@ -71,7 +85,6 @@ async function notesOf(answer: SendResult, isCurrent = true, heard: Heard[] = []
         heard.push(what);
         return { finding: { blame: 'nobody', doubt: null, backMs: 0, againMs: null }, fate: null };
       },
-      mayRetry: () => true,
       isHeld: () => true,
     },
     send: async (_: unknown, mark: () => Promise<boolean>) => {
@@ -81,16 +94,17 @@ async function notesOf(answer: SendResult, isCurrent = true, heard: Heard[] = []
   };
   const run = {
     letter: { render: () => ({ ok: true, value: { envelopeFrom: '', to: '', domain: '', raw: Buffer.from('') } }) },
+    ...{ giveUpAfterMs: DEFAULT_GIVE_UP_MS, deadline: null },
     ...{ id: 'c1', onUncertain: 'hold', mayStart: () => true, trials: makeTrials(false) },
   };
   const { written } = await sender.send(
     run as unknown as Run,
     lane as unknown as Lane,
-    row,
+    claimed,
     new AbortController().signal,
   );
   await written;
-  return notes;
+  return { notes, settlement: settled[0]! };
 }
 
 test('a refusal is noted with its verdict and its words', async () => {
@@ -136,4 +150,30 @@ test('a refusal for a person is nobody’s when the configuration was changed me
   expect(heard).toEqual([]);
   expect(await notesOf(wrong, true, heard)).toHaveLength(1);
   expect(heard).toMatchObject([{ evidence: { reply: '535 5.7.8 authentication failed' } }]);
+});
+
+const BUSY = { code: 421, enhanced: '4.7.0', text: 'Too much mail, slow down' };
+
+test('a row that goes back is tried for the first time now, or since its first try, and keeps the last words', async () => {
+  const refused = result({ reply: BUSY });
+  const { settlement } = await leftBy(refused);
+  expect(settlement).toMatchObject({ to: { state: 'pending' }, failed: false, firstTriedAt: NOON, reply: BUSY });
+  const earlier = { ...row, firstTriedAt: NOON - 60_000 };
+  expect((await leftBy(refused, true, [], earlier)).settlement).toMatchObject({ firstTriedAt: NOON - 60_000 });
+});
+
+test('a host that can not be reached is a try, in our own words', async () => {
+  const { settlement } = await leftBy(result({ outcome: 'unreached', stage: 'connect', detail: 'ECONNREFUSED' }));
+  expect(settlement).toMatchObject({ firstTriedAt: NOON, reply: { code: 0, text: 'ECONNREFUSED' } });
+});
+
+test('a letter that our own gate held back is no try, and has no words', async () => {
+  const { settlement } = await leftBy(result({ outcome: 'withdrawn', detail: 'closing' }));
+  expect(settlement).toMatchObject({ to: { state: 'pending' }, firstTriedAt: null, reply: null });
+});
+
+test('a row that has had its time ends with this last try, though it was refused for pace', async () => {
+  const old = { ...row, firstTriedAt: NOON - DEFAULT_GIVE_UP_MS };
+  const { settlement } = await leftBy(result({ reply: BUSY }), true, [], old);
+  expect(settlement).toMatchObject({ to: { state: 'expired' }, failed: false, reply: BUSY });
 });
