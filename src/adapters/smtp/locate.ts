@@ -69,11 +69,11 @@ export function mxLocation({ resolveMx, port, random, wish, tls, inward }: MxSet
           hosts: () => inOrder(answer.hosts, random).map((mx) => mxHost(mx, terms)),
         };
       case 'nullMx':
-        return { ending: { outcome: 'refused', stage: 'connect', reply: NULL_MX, detail: 'null MX' } };
+        return { ending: { outcome: 'refused', stage: 'lookup', reply: NULL_MX, detail: 'null MX' } };
       case 'noDomain':
-        return { ending: { outcome: 'unreached', stage: 'connect', reply: NO_DOMAIN, detail: 'NXDOMAIN' } };
+        return { ending: { outcome: 'unreached', stage: 'lookup', reply: NO_DOMAIN, detail: 'NXDOMAIN' } };
       case 'failed':
-        return { ending: { outcome: 'unreached', stage: 'connect', reply: null, detail: `dns: ${answer.detail}` } };
+        return { ending: { outcome: 'unreached', stage: 'lookup', reply: null, detail: `dns: ${answer.detail}` } };
     }
   };
 }

@@ -245,7 +245,7 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
 
 /** Ours to refuse, so nobody's lesson; whoever made the letter has looked at its addresses before. */
 const BAD_ADDRESS: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'address' };
-const NO_DNS: AttemptOutcome = { outcome: 'unreached', stage: 'connect', reply: null, detail: 'dns' };
+const NO_DNS: AttemptOutcome = { outcome: 'unreached', stage: 'lookup', reply: null, detail: 'dns' };
 const WITHDRAWN: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'closing' };
 
 // The last look at an envelope: nodemailer repairs a hostile address into somebody else's, so it must see none. One bare

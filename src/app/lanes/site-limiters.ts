@@ -75,7 +75,7 @@ export function makeSiteLimiters(deps: {
   const sites = new Map<string, SiteLimiter>();
 
   function begin(): SiteLimiter {
-    const standing = makeStanding(startStanding());
+    const standing = makeStanding(startStanding(), 'wall');
     return {
       state: startRate(policy, clock.now(), null),
       ...{ nextAt: 0, started: 0, startedEpoch: 0, passed: 0, passedEpoch: 0, inHand: 0, isKnown: false },

@@ -71,7 +71,8 @@ const EASE_MS = 5_000;
 const EASE_SHARE = 0.5;
 /** A greylister's clock is not ours, and nobody should come back as one crowd. */
 const GREYLIST_MARGIN = 0.25;
-export function makeStanding(stored: StandingState): Standing {
+/** `atDoor`: what a refusal before any letter makes of it: for a person to set right, or one host's wall among many. */
+export function makeStanding(stored: StandingState, atDoor: 'setup' | 'wall' = 'setup'): Standing {
   const repeats = makeRepeats();
   const doubts = makeDoubts();
   const downWords = makeDownWords();
@@ -134,7 +135,7 @@ export function makeStanding(stored: StandingState): Standing {
   function inRow(seen: Seen, proposal: 'recipient' | 'sender'): Finding {
     const { answer, words, now, random } = seen;
     const { recipient, code, isRetry, stage } = answer;
-    const isPutOff = proposal === 'recipient' && code < 500;
+    const isPutOff = proposal === 'recipient' && code >= 400 && code < 500;
     const isFirst = isPutOff && greylist.ageOf(recipient, now) === null;
     if (isPutOff) greylist.putOff(recipient, now);
     refused.set(recipient, true);
@@ -172,8 +173,8 @@ export function makeStanding(stored: StandingState): Standing {
         return inRow(seen, proposal);
       case 'sender':
         if (isNamed(stage) || stage === 'mail') return inRow(seen, proposal);
-        begin('setup', seen);
-        if (!hasServed && isSure(seen.answer)) become(forGood(stop!));
+        begin(atDoor, seen);
+        if (atDoor === 'setup' && !hasServed && isSure(seen.answer)) become(forGood(stop!));
         return finding('us');
       case 'away':
         return goneOrSlow(seen);

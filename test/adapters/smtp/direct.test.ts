@@ -96,7 +96,7 @@ test('a busy site does not keep another one waiting for ever', async () => {
 test('a domain that takes no mail, is not there, or cannot be looked up', async () => {
   expect(await send('null.test')).toMatchObject({
     outcome: 'refused',
-    stage: 'connect',
+    stage: 'lookup',
     reply: { code: 556, enhanced: '5.1.10' },
   });
   expect(await send('none.test')).toMatchObject({ outcome: 'unreached', reply: { code: 0 }, detail: 'NXDOMAIN' });
