@@ -16,22 +16,31 @@ export type ResolverOptions = {
 };
 
 const HOUR = 3_600_000;
-const FRESH_MS = HOUR;
+/** node:dns tells no TTL of an MX, so an answer is asked for again after a time that few of them are shorter than. */
+const FRESH_MS = 5 * 60_000;
 const FRESH_NEGATIVE_MS = 5 * 60_000;
+/** A domain whose hosts do not serve is not asked for more often than this. */
+const DOUBTED_MS = 10_000;
 // A name server in trouble must not stop mail to hosts that have been known for days.
 const STALE_MS = 7 * 24 * HOUR;
 
-type Known = { readonly answer: MxAnswer; readonly freshUntil: number; readonly staleUntil: number };
+type Known = {
+  readonly answer: MxAnswer;
+  readonly askedAt: number;
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+};
 
 export function makeResolver(options: ResolverOptions = {}): ResolveMx {
   const { servers, resolveMx = dnsOf(servers), now = () => performance.now(), most = 100_000 } = options;
   const known = new LRUCache<string, Known>({ max: most });
   const underWay = new Map<string, Promise<MxAnswer>>();
 
-  return (domain) => {
+  return (domain, isDoubted = false) => {
     const name = domain.toLowerCase();
     const before = known.get(name);
-    if (before && now() < before.freshUntil) return Promise.resolve(before.answer);
+    const freshUntil = before && (isDoubted ? before.askedAt + DOUBTED_MS : before.freshUntil);
+    if (before && now() < freshUntil!) return Promise.resolve(before.answer);
     const shared = underWay.get(name) ?? lookUp(name, before);
     underWay.set(name, shared);
     return shared;
@@ -60,11 +69,15 @@ function dnsOf(servers: readonly string[] | undefined) {
 function learnt(answer: MxAnswer, at: number): Known {
   const positive = answer.kind === 'hosts';
   const freshUntil = at + (positive ? FRESH_MS : FRESH_NEGATIVE_MS);
-  return { answer, freshUntil, staleUntil: positive ? at + STALE_MS : freshUntil };
+  return { answer, askedAt: at, freshUntil, staleUntil: positive ? at + STALE_MS : freshUntil };
 }
 
 /** Used once more, and asked for again after five minutes; its age still counts from when it was learnt. */
-const renewed = (known: Known, at: number): Known => ({ ...known, freshUntil: at + FRESH_NEGATIVE_MS });
+const renewed = (known: Known, at: number): Known => ({
+  ...known,
+  askedAt: at,
+  freshUntil: at + FRESH_NEGATIVE_MS,
+});
 
 async function ask(resolveMx: NonNullable<ResolverOptions['resolveMx']>, name: string): Promise<MxAnswer> {
   try {

@@ -41,15 +41,30 @@ describe('the answer', () => {
 });
 
 describe('the memory', () => {
-  test('good news keep for an hour', async () => {
+  test('good news keep for five minutes, for node tells no TTL', async () => {
     const { world, resolve } = nameServer();
     world.says = [A];
     await resolve('example.test');
-    world.at = HOUR - 1;
+    world.at = 5 * MINUTE - 1;
     await resolve('EXAMPLE.test');
     expect(world.asked).toHaveLength(1);
-    world.at = HOUR;
+    world.at = 5 * MINUTE;
     await resolve('example.test');
+    expect(world.asked).toHaveLength(2);
+  });
+
+  test('where no host serves, it is asked again at once, but not more often than every ten seconds', async () => {
+    const { world, resolve } = nameServer();
+    world.says = [A];
+    await resolve('example.test');
+    const moved = { ...A, exchange: 'new.example.test' };
+    world.says = [moved];
+    world.at = 10_000 - 1;
+    expect(await resolve('example.test', true)).toEqual({ kind: 'hosts', hosts: [A] });
+    world.at = 10_000;
+    expect(await resolve('example.test')).toEqual({ kind: 'hosts', hosts: [A] });
+    expect(await resolve('example.test', true)).toEqual({ kind: 'hosts', hosts: [moved] });
+    for (let letter = 0; letter < 50; letter++) await resolve('example.test', true);
     expect(world.asked).toHaveLength(2);
   });
 
@@ -98,7 +113,7 @@ describe('the memory', () => {
   test('look-ups under way are shared', async () => {
     const { world, resolve } = nameServer();
     world.says = [A];
-    await Promise.all(['example.test', 'example.test', 'EXAMPLE.test', 'other.test'].map(resolve));
+    await Promise.all(['example.test', 'example.test', 'EXAMPLE.test', 'other.test'].map((domain) => resolve(domain)));
     expect(world.asked).toEqual(['example.test', 'other.test']);
   });
 });

@@ -8,8 +8,9 @@ import type { AttemptOutcome } from './outcome.ts';
 /** Where letters for a domain go: the one relay, or the MX set of the domain (RFC 5321 5.1). */
 
 export type Located =
-  /** `hosts` in the order to try them. */
-  { readonly key: string; readonly hosts: () => readonly Host[] } | { readonly ending: AttemptOutcome };
+  /** `hosts` in the order to try them; `onDead`: none of them served. */
+  | { readonly key: string; readonly hosts: () => readonly Host[]; readonly onDead?: () => void }
+  | { readonly ending: AttemptOutcome };
 
 export type Locate = (domain: string) => Located | Promise<Located>;
 
@@ -60,13 +61,16 @@ export type MxSetup = {
 export function mxLocation({ resolveMx, port, random, wish, tls, inward }: MxSetup): Locate {
   const reach = inward ? ('anywhere' as const) : ('public' as const);
   const terms = { port, reach, ...TERMS[wish], ca: (wish === 'required' && tls.ca) || null };
+  /** Domains of which no host served: perhaps their mail has moved. */
+  const dead = new Set<string>();
   return async (domain) => {
-    const answer = await resolveMx(domain);
+    const answer = await resolveMx(domain, dead.delete(domain));
     switch (answer.kind) {
       case 'hosts':
         return {
           key: siteOfMx(answer.hosts),
           hosts: () => inOrder(answer.hosts, random).map((mx) => mxHost(mx, terms)),
+          onDead: () => void dead.add(domain),
         };
       case 'nullMx':
         return { ending: { outcome: 'refused', stage: 'lookup', reply: NULL_MX, detail: 'null MX' } };
@@ -104,9 +108,19 @@ const mxHost = ({ exchange }: MxHost, terms: Pick<Host, 'port' | 'startTls' | 'v
   auth: null,
 });
 
-/** Who is tried after a host that could not be reached: plain text where only TLS failed (RFC 7435), then the next one. */
-export function afterFailure(tried: Host, rest: readonly Host[], ending: AttemptOutcome): readonly Host[] {
-  if (ending.outcome !== 'unreached') return []; // it spoke, and it speaks for its whole site
+/**
+ * Who is tried after a host that did not serve us: plain text where only TLS failed (RFC 7435), then the next one, also
+ * after one that refused us at the door (RFC 5321 5.1). `isServed`: other sessions of ours work there; then it is one
+ * session too many, and the backup is no way around that.
+ */
+export function afterFailure(
+  tried: Host,
+  rest: readonly Host[],
+  ending: AttemptOutcome,
+  isServed: boolean,
+): readonly Host[] {
+  const isAtDoor = ending.stage === 'greeting' || ending.stage === 'ehlo';
+  if (ending.outcome !== 'unreached' && (!isAtDoor || isServed)) return [];
   const tlsFailed = ending.stage === 'starttls' && tried.startTls === 'offered';
   return tlsFailed ? [{ ...tried, startTls: 'never' }, ...rest] : rest;
 }

@@ -3,6 +3,7 @@ import type { Log } from '../../app/ports.ts';
 import { makeLifeCycle, onAbort, type Timers } from '../../core/life-cycle.ts';
 import type { Host } from './connection.ts';
 import type { Deadlines, Ticker } from './deadlines.ts';
+import { makeFailedHosts } from './failed-hosts.ts';
 import { afterFailure, type Locate, type Located } from './locate.ts';
 import type { AttemptOutcome } from './outcome.ts';
 import { openSession, type Session } from './session.ts';
@@ -27,6 +28,7 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
   const sites = new Map<string, Site>();
   const sessions = new Set<Session>();
   const leaving = new Set<Session>();
+  const failedHosts = makeFailedHosts(ticker.now);
 
   const cycle = makeLifeCycle(timers, {
     begin() {
@@ -82,7 +84,7 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
     }
     let site = sites.get(located.key);
     if (!site) {
-      site = makeSite(located.key, located.hosts);
+      site = makeSite(located.key, located.hosts, located.onDead ?? (() => undefined));
       sites.set(site.key, site);
     }
     site.waiters.push(waiter);
@@ -123,15 +125,18 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
 
   function openFor(site: Site): void {
     const waiter = site.waiters.shift()!;
-    connect(site, waiter, site.hosts(), timers.now());
+    connect(site, waiter, failedHosts.inOrder(site.hosts()), { startedAt: timers.now(), spoke: null });
   }
 
-  function connect(site: Site, waiter: Waiter, [host, ...rest]: readonly Host[], startedAt: number): void {
+  function connect(site: Site, waiter: Waiter, [host, ...rest]: readonly Host[], tried: Tried): void {
     if (!host) throw new Error('a site without hosts');
+    // Where others wait to be tried, a silent host is given up sooner.
+    const connectMs = rest.length > 0 ? deadlines.connectMs / 2 : deadlines.connectMs;
     const session = openSession(
-      { host, ehloName, deadlines, ticker, now: timers.now },
+      { host, ehloName, deadlines: { ...deadlines, connectMs }, ticker, now: timers.now },
       {
         ready() {
+          failedHosts.served(host);
           site.opening = null;
           site.established += 1;
           start(session, waiter);
@@ -146,13 +151,20 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
             code: ending.reply?.code,
             detail: ending.detail,
           });
-          const next = isUp ? afterFailure(host, rest, ending) : [];
+          const isServed = site.established > 0;
+          if (!isServed) failedHosts.failed(host);
+          const next = isUp ? afterFailure(host, rest, ending, isServed) : [];
+          // Of several that did not serve, the first that said something speaks for all.
+          const spoke = tried.spoke ?? (ending.outcome === 'refused' ? ending : null);
+          const { startedAt } = tried;
           if (next.length > 0) {
-            connect(site, waiter, next, startedAt);
+            connect(site, waiter, next, { startedAt, spoke });
             return;
           }
-          if (site.established > 0) site.heldUntil = ticker.now() + deadlines.holdMs;
-          waiter.resolve({ ...notSent(isUp ? ending : WITHDRAWN), startedAt, tookMs: timers.now() - startedAt });
+          if (isServed) site.heldUntil = ticker.now() + deadlines.holdMs;
+          else site.onDead();
+          const told = isUp ? (spoke ?? ending) : WITHDRAWN;
+          waiter.resolve({ ...notSent(told), startedAt, tookMs: timers.now() - startedAt });
           onLess(site);
         },
         free: () => onFree(site, session),
@@ -242,6 +254,9 @@ export function makePool(setup: PoolSetup, initial: SessionLimits): SessionPool 
     return established;
   }
 }
+
+/** What was heard of a site's hosts before the present one. */
+type Tried = { readonly startedAt: number; readonly spoke: AttemptOutcome | null };
 
 /** Ours to refuse, so nobody's lesson; whoever made the letter has looked at its addresses before. */
 const BAD_ADDRESS: AttemptOutcome = { outcome: 'withdrawn', stage: 'connect', reply: null, detail: 'address' };

@@ -23,7 +23,7 @@ export function makeProbe(ehloName: string | null, tls: TlsPolicy = {}): Probe {
             resolve(null);
           },
           failed(ending) {
-            const next = afterFailure(host!, rest, ending);
+            const next = afterFailure(host!, rest, ending, false);
             resolve(next.length > 0 ? attempt(next) : ending);
           },
           free() {},

@@ -15,6 +15,8 @@ export type Waiter = {
 export type Site = {
   readonly key: string;
   readonly hosts: () => readonly Host[];
+  /** None of its hosts served. */
+  readonly onDead: () => void;
   readonly waiters: Waiter[];
   /** Established and without a letter; the one used last is taken first, so that surplus ones fall idle. */
   free: Session[];
@@ -24,9 +26,10 @@ export type Site = {
   heldUntil: number;
 };
 
-export const makeSite = (key: string, hosts: Site['hosts']): Site => ({
+export const makeSite = (key: string, hosts: Site['hosts'], onDead: Site['onDead']): Site => ({
   key,
   hosts,
+  onDead,
   waiters: [],
   free: [],
   established: 0,

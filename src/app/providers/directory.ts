@@ -106,9 +106,9 @@ export function makeMxDirectory({ resolveMx, store, clock, log, most = 200_000 }
     return found;
   }
 
-  async function resolve(domain: string): Promise<MxAnswer> {
+  async function resolve(domain: string, isDoubted = false): Promise<MxAnswer> {
     if (isStopped()) return { kind: 'failed', detail: 'stopped' };
-    const answer = await resolveMx(domain);
+    const answer = await resolveMx(domain, isDoubted);
     if (answer.kind !== 'failed') {
       learn(domain, answer);
       return answer;

@@ -13,8 +13,11 @@ export type MxAnswer =
   /** SERVFAIL, a timeout and the like: nothing is known. `detail` is the DNS error code. */
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** Never rejects: trouble is an answer too. The same object as long as nothing new was heard. */
-export type ResolveMx = (domain: string) => Promise<MxAnswer>;
+/**
+ * Never rejects: trouble is an answer too. The same object as long as nothing new was heard. `isDoubted`: none of the hosts
+ * known served, so the answer may be old.
+ */
+export type ResolveMx = (domain: string, isDoubted?: boolean) => Promise<MxAnswer>;
 
 /** What DNS said of a domain, and when. */
 export type KnownMx = {

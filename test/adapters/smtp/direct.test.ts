@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEADLINES } from '../../../src/adapters/smtp/deadlines.ts';
 import type { SessionPool } from '../../../src/app/lanes/ports.ts';
 import type { ResolveMx } from '../../../src/app/providers/ports.ts';
 import { letterTo, startedPool, YES } from './rig.ts';
-import { type Scripted, startScripted } from './scripted-smtp.ts';
+import { type Script, type Scripted, startScripted } from './scripted-smtp.ts';
 
 /** Straight to the MX of each domain: RFC 5321 5.1, RFC 7505. Nobody listens on 127.0.0.2. */
 
@@ -54,15 +54,80 @@ test('the less preferred host is tried when the first cannot be reached', async 
   expect(await send('dead.test')).toMatchObject({ outcome: 'unreached', stage: 'connect', reply: null });
 });
 
-test('a host that refuses speaks for its whole site', async () => {
-  await server.close();
-  server = await startScripted({ greeting: { say: '421 4.7.0 slow down', next: 'close' } });
-  const resolveMx: ResolveMx = async () => mx('127.0.0.1', 'localhost');
-  const options = { deadlines: DEADLINES, resolveMx, directPort: server.port, inwardMx: true };
-  const strict = await startedPool(options, { kind: 'direct' }, { connections: 1, messagesPerConnection: 1 });
-  expect(await strict.send(letterTo('ann@one.test'), YES)).toMatchObject({ outcome: 'refused', reply: { code: 421 } });
-  expect(server.commands).toHaveLength(1);
-  await strict.stop(0);
+describe('of two hosts of a domain', () => {
+  /** The preferred one does as it is told, the other one takes mail. */
+  async function twoHosts(first: Script, limits = { connections: 2, messagesPerConnection: 1 }, deadlines = DEADLINES) {
+    const preferred = await startScripted(first);
+    const other = await startScripted({}, false, { host: '127.0.0.3', port: preferred.port });
+    const doubted: boolean[] = [];
+    const resolveMx: ResolveMx = async (_, isDoubted = false) => {
+      doubted.push(isDoubted);
+      return mx('127.0.0.3', '127.0.0.1');
+    };
+    const both = await startedPool(
+      { deadlines, resolveMx, directPort: preferred.port, inwardMx: true },
+      { kind: 'direct' },
+      limits,
+    );
+    const end = async () => {
+      await both.stop(0);
+      await preferred.close();
+      await other.close();
+    };
+    return { preferred, other, doubted, end, send: () => both.send(letterTo('ann@two.test'), YES) };
+  }
+
+  test.each([
+    ['554 at the greeting', { greeting: { say: '554 5.7.1 no service', next: 'close' } }],
+    ['421 at the greeting', { greeting: { say: '421 4.3.2 shutting down', next: 'close' } }],
+    ['silence', { greeting: { say: null } }],
+    ['a cut', { greeting: { say: null, next: 'reset' } }],
+  ] as const)('the next one is tried after %s, and for a while first', async (_, script) => {
+    const {
+      preferred,
+      other,
+      send: sendOne,
+      end,
+    } = await twoHosts(script, undefined, { ...DEADLINES, connectMs: 600 });
+    for (let letter = 0; letter < 3; letter++) expect(await sendOne()).toMatchObject({ outcome: 'accepted' });
+    expect(other.letters).toHaveLength(3);
+    expect(preferred.commands).toHaveLength(1);
+    await end();
+  });
+
+  test('the next one is no way around a limit of sessions', async () => {
+    let greeted = 0;
+    const full = { say: '421 4.7.0 too many connections', next: 'close' } as const;
+    const {
+      other,
+      send: sendOne,
+      end,
+    } = await twoHosts(
+      { greeting: () => (++greeted > 1 ? full : '220 ready'), dot: () => '250 ok' },
+      { connections: 2, messagesPerConnection: 100 },
+    );
+    const results = await Promise.all(Array.from({ length: 6 }, sendOne));
+    expect(results.filter(({ outcome }) => outcome === 'accepted').length).toBeGreaterThanOrEqual(5);
+    expect(other.commands).toEqual([]);
+    await end();
+  });
+
+  test('whoever spoke is told of when none serves, and the domain is looked up again', async () => {
+    const {
+      other,
+      doubted,
+      send: sendOne,
+      end,
+    } = await twoHosts({
+      greeting: { say: '554 5.7.1 no service', next: 'close' },
+    });
+    await other.close();
+    const refused = { outcome: 'refused', stage: 'greeting', reply: { code: 554 } };
+    expect(await sendOne()).toMatchObject(refused);
+    expect(await sendOne()).toMatchObject(refused);
+    expect(doubted).toEqual([false, true]);
+    await end();
+  });
 });
 
 test('the limit of the pool holds over all its sites, and an idle session makes room', async () => {

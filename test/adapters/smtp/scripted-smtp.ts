@@ -68,7 +68,12 @@ export type Scripted = {
   close(): Promise<void>;
 };
 
-export async function startScripted(script: Script = {}, pipelining = false): Promise<Scripted> {
+/** `at`: where it listens; any port of this machine when left out. */
+export async function startScripted(
+  script: Script = {},
+  pipelining = false,
+  at: { readonly host: string; readonly port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<Scripted> {
   const sockets = new Set<Socket>();
   const letters: string[] = [];
   const commands: string[][] = [];
@@ -157,7 +162,7 @@ export async function startScripted(script: Script = {}, pipelining = false): Pr
     perform(answer('greeting', ''));
   }
 
-  server.listen(0, '127.0.0.1');
+  server.listen(at.port, at.host);
   await once(server, 'listening');
   const empty = () =>
     sockets.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void onEmpty.push(resolve));
