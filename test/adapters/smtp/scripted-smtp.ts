@@ -12,6 +12,8 @@ export type Answer = {
   readonly next?: 'close' | 'reset' | 'drip';
   /** Sent as it is, without a line end. */
   readonly raw?: boolean;
+  /** Said so much later. */
+  readonly waitMs?: number;
 };
 
 export type Moment = { readonly session: number; readonly letter: number; readonly line: string };
@@ -111,9 +113,13 @@ export async function startScripted(
       const lines = ['scripted.test', ...(script.extensions ?? []), ...(pipelining ? ['PIPELINING'] : [])];
       return lines.map((text, i) => `250${i === lines.length - 1 ? ' ' : '-'}${text}`).join('\r\n');
     };
-    const perform = ({ say, next, raw }: Answer) => {
-      if (say !== null) socket.write(raw ? say : `${say}\r\n`);
-      if (say === null || next) mute = true;
+    const perform = ({ waitMs, ...now }: Answer) => {
+      if (waitMs) setTimeout(() => socket.writable && say(now), waitMs);
+      else say(now);
+    };
+    const say = ({ say: line, next, raw }: Answer) => {
+      if (line !== null) socket.write(raw ? line : `${line}\r\n`);
+      if (line === null || next) mute = true;
       if (next === 'close') socket.end();
       if (next === 'reset') socket.resetAndDestroy();
       if (next === 'drip') drips.add(setInterval(() => socket.writable && socket.write('x'), 50));
