@@ -40,7 +40,7 @@ const SUBJECTS: Allowed = {
   'core/lanes': ['core/attribution', 'core/replies', 'core/providers', 'core/rate'],
   'core/rate': [],
   'core/providers': [],
-  'core/diagnosis': ['core/replies', 'core/lanes', 'core/providers'],
+  'core/diagnosis': ['core/attribution', 'core/replies', 'core/lanes', 'core/providers'],
   'core/doctor': ['core/diagnosis', 'core/lanes', 'core/replies'],
   'core/chart': [],
   'app/api': ['app/campaigns', 'app/import', 'app/lanes', 'app/operator', 'app/replies'],

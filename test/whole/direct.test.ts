@@ -1,5 +1,6 @@
 import { expect, inject, test } from 'vitest';
 import { startDns } from '../adapters/dns-server.ts';
+import { acceptedIn } from '../setup/sim-log.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
@@ -15,7 +16,6 @@ import {
   startSim,
   untilFinished,
 } from './product.ts';
-import { acceptedIn } from './sim-log.ts';
 
 /** Straight to the MX: domains that nobody knows, found by DNS, on three hosts of which one is slow. */
 

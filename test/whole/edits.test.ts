@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import type { SimEvent } from '../../src/sim/event.ts';
 import { startScripted } from '../adapters/smtp/scripted-smtp.ts';
+import { acceptedIn } from '../setup/sim-log.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
@@ -18,7 +19,6 @@ import {
   until,
   untilFinished,
 } from './product.ts';
-import { acceptedIn } from './sim-log.ts';
 
 /** Routes edited while letters are on their way. */
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { acceptedIn } from '../setup/sim-log.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
@@ -19,7 +20,6 @@ import {
   until,
   untilFinished,
 } from './product.ts';
-import { acceptedIn } from './sim-log.ts';
 
 const closers = closedAfterEach();
 

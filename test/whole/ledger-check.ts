@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { TERMINAL_STATES } from '../../src/core/recipients/recipient.ts';
+import type { Accepted } from '../setup/sim-log.ts';
 import type { LedgerRow } from './product.ts';
-import type { Accepted } from './sim-log.ts';
 
 /** The one question that matters: does the ledger say what the servers saw? reliability: I2, I4, I5, I6, I8. */
 export function expectLedgerMatches(ledger: readonly LedgerRow[], accepted: readonly Accepted[]): void {

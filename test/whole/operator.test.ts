@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
+import { acceptedIn, rateBetween } from '../setup/sim-log.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
@@ -17,7 +18,6 @@ import {
   until,
   untilFinished,
 } from './product.ts';
-import { acceptedIn, rateBetween } from './sim-log.ts';
 
 /** What an operator orders holds at once, and what a lane went through can be seen. */
 

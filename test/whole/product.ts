@@ -12,7 +12,7 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { type Client, makeClient } from '../../src/cli/client.ts';
 import { makeSimProcess, type SimProcess } from '../../src/cli/sim-process.ts';
 import type { SimEvent } from '../../src/sim/event.ts';
-import { acceptedIn, simEvents } from './sim-log.ts';
+import { acceptedIn, simEvents } from '../setup/sim-log.ts';
 
 /** The built product as processes, driven through its API, against the simulator as another process. */
 

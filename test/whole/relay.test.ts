@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest';
+import { acceptedIn } from '../setup/sim-log.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
@@ -13,7 +14,6 @@ import {
   startSim,
   untilFinished,
 } from './product.ts';
-import { acceptedIn } from './sim-log.ts';
 
 const closers = closedAfterEach();
 

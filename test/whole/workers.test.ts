@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
+import { type Accepted, acceptedIn } from '../setup/sim-log.ts';
 import { expectLedgerMatches } from './ledger-check.ts';
 import {
   act,
@@ -17,7 +18,6 @@ import {
   until,
   untilFinished,
 } from './product.ts';
-import { type Accepted, acceptedIn } from './sim-log.ts';
 
 /** Three processes share the lanes of one route; one of them is killed. */
 

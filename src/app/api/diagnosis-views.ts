@@ -7,7 +7,7 @@ const at = (ms: number | null) => (ms === null ? null : new Date(ms));
 const stepView = (step: Step) => ({ ...step, at: new Date(step.at) });
 
 export function diagnosisView(diagnosis: Diagnosis) {
-  const { lane, provider, from, until, cause, headline, observed, since, lastAt, isOngoing } = diagnosis;
+  const { lane, provider, from, until, cause, headline, observed, since, lastAt, isOngoing, isStill } = diagnosis;
   const { evidence, effects, neighbourhood, otherCauses, steps, advice } = diagnosis;
   const { answers, accepted, troubles, recipients, refused } = observed;
   return {
@@ -20,7 +20,7 @@ export function diagnosisView(diagnosis: Diagnosis) {
         ...{ firstAt: at(firstAt), lastAt: at(last) },
       })),
     },
-    ...{ since: at(since), lastAt: at(lastAt), isOngoing, evidence, otherCauses },
+    ...{ since: at(since), lastAt: at(lastAt), isOngoing, isStill, evidence, otherCauses },
     effects: effects.map(({ kind, from: began, until: ended, result, before, after, text }) => ({
       ...{ kind, from: at(began), until: at(ended), result, before, after, text },
     })),

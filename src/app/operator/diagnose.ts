@@ -1,10 +1,11 @@
 import { type CampaignDiagnosis, diagnoseCampaign } from '../../core/diagnosis/campaign.ts';
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts';
+import { MOVING, type Standstill } from '../../core/diagnosis/standstill.ts';
 import type { Decision } from '../../core/lanes/lane.ts';
 import type { Tally } from '../../core/replies/tally.ts';
 import { ok } from '../../core/result.ts';
 import type { CampaignStore } from '../campaigns/ports.ts';
-import type { LaneHistory, LaneReader } from '../lanes/ports.ts';
+import type { LaneHistory, LaneReader, LaneView, StopView } from '../lanes/ports.ts';
 import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
 import type { TallyStore } from '../replies/ports.ts';
@@ -33,11 +34,16 @@ type Deps = {
 type Stretch = { readonly from: number; readonly now: number };
 
 /** Every decision of the rate and the session loop but its small steps. */
-const ACTIONS = ['brake', 'look', 'shallow', 'found', 'deep', 'open', 'try', 'resume', 'probe', 'connections'] as const;
+const ACTIONS = [
+  ...['brake', 'look', 'shallow', 'found', 'deep', 'open', 'try', 'resume', 'probe', 'pardon', 'connections'],
+  ...['wall', 'unsure', 'away', 'setup', 'go'],
+] as const;
 const MOST_DECISIONS = 500;
 /** What was sent before the first decision is compared with what came after it. */
 const BEFORE_MS = 3 * 60_000;
 const MINUTE_MS = 60_000;
+/** A lane that nobody has written for so long has no worker: what it was then is history. */
+const STALE_MS = 30_000;
 
 export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }: Deps): Diagnose {
   const stretchOf = (minutes: number): Stretch => ({ from: clock.now() - minutes * MINUTE_MS, now: clock.now() });
@@ -51,11 +57,13 @@ export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }:
   async function one(id: string, stretch: Stretch, tallies: readonly Tally[], campaignId: string | null) {
     const { from, now } = stretch;
     const [route = '', provider = ''] = id.split(':');
-    const [decisions, seconds] = await Promise.all([
+    const [decisions, seconds, view] = await Promise.all([
       decisionsOf(id, route, stretch),
       laneHistory.read(id, new Date(from - BEFORE_MS), new Date(now)),
+      lanes.get(id),
     ]);
-    return diagnose({ lane: id, route, provider, from, now, tallies, campaignId, decisions, seconds });
+    const still = view && now - view.updatedAt.getTime() < STALE_MS ? stillOf(view) : MOVING;
+    return diagnose({ lane: id, route, provider, from, now, tallies, campaignId, decisions, seconds, still });
   }
 
   return {
@@ -78,5 +86,21 @@ export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }:
         ...{ campaignId: id, blockedBecause: campaign.blockedBecause, from, until },
       });
     },
+  };
+}
+
+const stopOf = ({ since, nextTryAt, ...rest }: StopView) => ({
+  ...rest,
+  since: since.getTime(),
+  nextTryAt: nextTryAt?.getTime() ?? null,
+});
+
+function stillOf({ orders, stop, pausedUntil, isGreylisting, waiting, stoppedSites }: LaneView): Standstill {
+  const { count, examples } = stoppedSites ?? { count: 0, examples: [] };
+  return {
+    ...{ isPaused: orders.paused, waiting, isGreylisting: isGreylisting ?? false },
+    stop: stop ? stopOf(stop) : null,
+    pausedUntil: pausedUntil?.getTime() ?? null,
+    sites: { count, examples: examples.map((one) => ({ ...stopOf(one), site: one.site })) },
   };
 }

@@ -11,7 +11,10 @@ import { noSuch, type Outcome } from '../problem.ts';
 export type ChartSpan = { readonly from: Date; readonly until: Date } | { readonly minutes: number };
 
 /** Decisions that a person looks for; the others are the way back up. */
-const TURNS = ['brake', 'shallow', 'found', 'deep', 'open', 'resume', 'connections'];
+const TURNS = [
+  ...['brake', 'shallow', 'found', 'deep', 'open', 'resume', 'pardon', 'connections'],
+  ...['wall', 'unsure', 'away', 'setup', 'go'],
+];
 const MOST_TURNS = 1_000;
 const MOST_MARKS = 40;
 /** Seconds are drawn as means over so many stretches: a letter more or less in a second is chance. */

@@ -12,8 +12,8 @@ export type CampaignDiagnosis = {
 };
 
 export function diagnoseCampaign(lanes: readonly Diagnosis[]): CampaignDiagnosis {
-  const ordered = [...lanes].sort((a, b) => badness(b) - badness(a) || (a.lane < b.lane ? -1 : 1));
-  const troubled = ordered.filter(({ cause }) => cause !== 'none');
+  const ordered = [...lanes].sort((a, b) => Math.sign(badness(b) - badness(a)) || (a.lane < b.lane ? -1 : 1));
+  const troubled = ordered.filter(({ cause, isStill }) => isStill || cause !== 'none');
   const worst = troubled[0];
   return { cause: worst?.cause ?? 'none', headline: headlineOf(ordered, troubled, worst), lanes: ordered };
 }
@@ -30,7 +30,8 @@ const WEIGHT: Readonly<Record<Diagnosis['cause'], number>> = {
   none: 0,
 };
 
-function badness({ cause, observed, isOngoing }: Diagnosis): number {
+function badness({ cause, observed, isOngoing, isStill }: Diagnosis): number {
+  if (isStill) return Number.MAX_VALUE;
   const share = observed.answers === 0 ? 0 : (observed.troubles + observed.recipients) / observed.answers;
   return WEIGHT[cause] * share * Math.log10(10 + observed.answers) * (isOngoing ? 2 : 1);
 }

@@ -10,6 +10,7 @@ import { nameOf } from './help-pages.ts';
 import { type Neighbourhood, neighbourhoodOf } from './neighbours.ts';
 import { type Episode, episodeStart, type Observed, observeReplies, sum } from './observed.ts';
 import { otherCauses } from './other-causes.ts';
+import { isStill, type Standstill, stillAdvice } from './standstill.ts';
 import { clock, decisionWords } from './words.ts';
 
 /** What is wrong on a lane, why we think so, what was done, and what a person should do. DESIGN: Decision 11. */
@@ -28,6 +29,8 @@ export type DiagnosisInput = {
   /** Of the lane and of its route, and the lane's seconds, both from the oldest on. */
   readonly decisions: readonly Decision[];
   readonly seconds: readonly Second[];
+  /** What holds the lane, and its route, just now. */
+  readonly still: Standstill;
 };
 
 export type Step = { readonly at: number; readonly lane: string; readonly action: string; readonly text: string };
@@ -45,6 +48,8 @@ export type Diagnosis = {
   readonly since: number | null;
   readonly lastAt: number | null;
   readonly isOngoing: boolean;
+  /** Nothing goes just now. */
+  readonly isStill: boolean;
   readonly evidence: DiagnosisEvidence;
   readonly effects: readonly Effect[];
   readonly neighbourhood: Neighbourhood;
@@ -58,7 +63,7 @@ const OVER_MS = 3 * 60_000;
 const MOST_STEPS = 20;
 
 export function diagnose(input: DiagnosisInput): Diagnosis {
-  const { lane, route, provider, from, now, decisions } = input;
+  const { lane, route, provider, from, now, decisions, still } = input;
   const mine = input.tallies.filter((tally) => tally.lane === lane);
   const observed = observeReplies(
     mine.filter(({ campaignId }) => !input.campaignId || campaignId === input.campaignId),
@@ -73,18 +78,21 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   const others = finding.kind === 'cause' ? otherCauses({ ...about, ...finding }) : [];
   return {
     ...{ lane, provider, from, until: now, observed, neighbourhood, effects },
-    cause: finding.kind === 'cause' ? finding.top.cause : 'none',
-    headline: headlineOf({ finding, episode, observed, name: speaker.name, from, now }),
+    cause: still.stop?.reason.cause ?? (finding.kind === 'cause' ? finding.top.cause : 'none'),
+    headline: headlineOf({ finding, episode, observed, name: speaker.name, from, now, still }),
+    isStill: isStill(still, now),
     since: episode?.since ?? null,
     lastAt: episode?.lastAt ?? null,
     isOngoing: episode?.isOngoing ?? false,
     evidence: finding.kind === 'cause' ? evidenceOf({ ...about, top: finding.top }) : { for: [], against: [] },
     otherCauses: others,
     steps: stepsOf(decisions, now),
-    advice:
-      finding.kind === 'cause'
+    advice: [
+      ...stillAdvice(still),
+      ...(finding.kind === 'cause'
         ? adviceFor(finding.top, { ...speaker, isOver: !episode?.isOngoing, others: others.map(({ cause }) => cause) })
-        : [],
+        : []),
+    ],
   };
 }
 

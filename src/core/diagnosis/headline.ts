@@ -1,6 +1,7 @@
 import type { Cause } from '../replies/verdict.ts';
 import type { DiagnosisFinding } from './cause.ts';
 import type { Episode, Observed } from './observed.ts';
+import { besides, type Standstill, stillWords } from './standstill.ts';
 import { capital, clock, duration, number, percent, plural } from './words.ts';
 
 /** A diagnosis in a sentence or two. */
@@ -12,6 +13,7 @@ export type HeadlineInput = {
   readonly name: string;
   readonly from: number;
   readonly now: number;
+  readonly still: Standstill;
 };
 
 const CLAIM: Readonly<Record<Cause, (name: string) => string>> = {
@@ -24,7 +26,13 @@ const CLAIM: Readonly<Record<Cause, (name: string) => string>> = {
   recipient: (name) => `Many addresses of ${name.replace('The', 'the')} do not take mail now`,
 };
 
-export function headlineOf({ finding, episode, observed, name, from, now }: HeadlineInput): string {
+/** A lane at which nothing goes says so first, whatever was heard. */
+export function headlineOf(input: HeadlineInput): string {
+  const { still, name, now } = input;
+  return stillWords(still, name, now) ?? `${heardWords(input)}${besides(still, now)}`;
+}
+
+function heardWords({ finding, episode, observed, name, from, now }: HeadlineInput): string {
   const { answers } = observed;
   const span = `in the last ${duration(now - from)}`;
   if (answers === 0) return `Nothing was sent to ${name} ${span}.`;

@@ -51,6 +51,13 @@ export function list(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 }
 
+const STOPPED = {
+  wall: 'stopped, for every letter was refused',
+  unsure: 'stopped, for every letter was put off',
+  away: 'stopped, for nobody could be reached',
+  setup: 'stopped, for we are refused before any letter is named',
+} as const;
+
 /** What a decision did, in a sentence without its end; null for those that only carry another one on. */
 export function decisionWords({ action, rateBefore, rateAfter, connections, pausedUntil }: Decision, now: number) {
   const [from, to] = [rate(rateBefore), rate(rateAfter)];
@@ -71,6 +78,15 @@ export function decisionWords({ action, rateBefore, rateAfter, connections, paus
       return 'sent a single letter to see whether mail is taken again';
     case 'resume':
       return `took up sending again at ${to}`;
+    case 'wall':
+    case 'unsure':
+    case 'away':
+    case 'setup':
+      return `${STOPPED[action]}${pausedUntil ? `; one letter tries at ${clock(pausedUntil.getTime(), now, 'second')}` : ''}`;
+    case 'go':
+      return 'went on';
+    case 'pardon':
+      return `went back to ${to}, for what was refused was single recipients`;
     case 'probe':
       return 'began to try whether more is taken';
     default:

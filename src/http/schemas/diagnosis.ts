@@ -68,6 +68,7 @@ export const LaneDiagnosis = z
     since: Instant.nullable(),
     lastAt: Instant.nullable(),
     isOngoing: z.boolean(),
+    isStill: z.boolean().meta({ description: 'Nothing goes just now; the headline says until when.' }),
     evidence: z.strictObject({ for: z.array(z.string()), against: z.array(z.string()) }),
     otherCauses: z.array(z.strictObject({ cause: Cause, because: z.string() })),
     effects: z.array(Effect),

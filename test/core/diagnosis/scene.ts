@@ -1,5 +1,6 @@
 import { type Diagnosis, type DiagnosisInput, diagnose } from '../../../src/core/diagnosis/diagnose.ts';
 import type { Second } from '../../../src/core/diagnosis/effects.ts';
+import { MOVING } from '../../../src/core/diagnosis/standstill.ts';
 import type { Decision } from '../../../src/core/lanes/lane.ts';
 import { classify } from '../../../src/core/replies/classify.ts';
 import { parseReply } from '../../../src/core/replies/parse.ts';
@@ -74,7 +75,7 @@ export function makeScene(lane: string) {
   function diagnosed(now: number, change: Partial<DiagnosisInput> = {}): Diagnosis {
     const sorted = [...seconds].sort((a, b) => a.at.getTime() - b.at.getTime());
     const input = { lane, route, provider, from: at(now - 60), now: at(now), tallies, campaignId: null, decisions };
-    return diagnose({ ...input, seconds: sorted, ...change });
+    return diagnose({ ...input, seconds: sorted, still: MOVING, ...change });
   }
 
   return { heard, decided, diagnosed, tallies, slotMs: TALLY_SLOT_MS };
