@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import { postfixUser, startPostfix } from './postfix.ts';
 import {
@@ -7,8 +8,10 @@ import {
   newCampaign,
   newDatabaseName,
   people,
+  progressOf,
   scratch,
   startProduct,
+  until,
   untilFinished,
 } from './product.ts';
 
@@ -73,5 +76,44 @@ test.skipIf(user === null)(
     const [paced, slow] = await Promise.all(servers.map((server) => server.limitsHit()));
     expect(paced, 'letters refused of 600').toBeLessThanOrEqual(60);
     expect(slow, 'sessions refused').toBeLessThanOrEqual(20);
+  },
+);
+
+test.skipIf(user === null)(
+  'a real Postfix that goes down in the middle loses nobody, gets nobody twice, and costs no pace',
+  { timeout: 600_000 },
+  async () => {
+    const folder = await scratch(closers);
+    const product = await startProduct({
+      MONGODB_URI: inject('mongodbUri'),
+      OFFPEAK_DATABASE: newDatabaseName(),
+      OFFPEAK_DATA_DIR: `${folder}/data`,
+      OFFPEAK_START_RATE: '20',
+    });
+    closers.push(() => product.end('SIGKILL'));
+    const { client } = product;
+    // A second for each letter, so that many are under way when it goes.
+    const server = await startPostfix(folder, 'restarted', user!, ['smtpd_data_restrictions = sleep 1']);
+    closers.push(server.stop);
+    await client.send('PUT', '/api/v1/routes/relay', { url: `smtp://127.0.0.1:${server.port}`, connections: 20 });
+    await client.send('PUT', '/api/v1/routing', [{ any: true, route: 'relay' }]);
+    const { id } = await newCampaign(client, people({ 'down.example': 500 }));
+    await act(client, id, 'start');
+    const lane = () => client.get<{ ratePerSecond: number }>('/api/v1/lanes/relay:other');
+    await until(
+      'two hundred letters',
+      () => progressOf(client, id),
+      ({ counts }) => counts['sent']! >= 200,
+    );
+    const { ratePerSecond } = await lane();
+    await server.stop();
+    await sleep(7_000);
+    await server.start();
+    const { counts } = await untilFinished(client, id);
+    expect(counts).toMatchObject({ sent: 500, bounced: 0, expired: 0, uncertain: 0 });
+    const delivered = await server.delivered();
+    expect(new Set(delivered).size).toBe(500);
+    expect(delivered, 'no letter came twice').toHaveLength(500);
+    expect((await lane()).ratePerSecond).toBeGreaterThanOrEqual(ratePerSecond);
   },
 );

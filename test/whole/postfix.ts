@@ -16,6 +16,8 @@ export type Postfix = {
   delivered(): Promise<readonly string[]>;
   /** How often it refused for a limit of its own. */
   limitsHit(): Promise<number>;
+  /** Again, after a stop. */
+  start(): Promise<void>;
   stop(): Promise<unknown>;
 };
 
@@ -45,11 +47,14 @@ export async function startPostfix(
   await chown(at('lib'), user, -1);
   await writeFile(at('conf/main.cf'), [...mainSettings(folder), ...settings, ''].join('\n'));
   await writeFile(at('conf/master.cf'), [`127.0.0.1:${port} inet n - n - 30 smtpd`, ...SERVICES, ''].join('\n'));
-  await run('postfix', ['-c', at('conf'), 'start']);
-  for (let tries = 0; !(await answers(port)); tries++) {
-    if (tries > 300) throw new Error(`no answer from Postfix:\n${await readFile(at('maillog'), 'utf8')}`);
-    await sleep(100);
+  async function start(): Promise<void> {
+    await run('postfix', ['-c', at('conf'), 'start']);
+    for (let tries = 0; !(await answers(port)); tries++) {
+      if (tries > 300) throw new Error(`no answer from Postfix:\n${await readFile(at('maillog'), 'utf8')}`);
+      await sleep(100);
+    }
   }
+  await start();
   const readLog = () => readFile(at('maillog'), 'utf8');
   return {
     port,
@@ -58,6 +63,7 @@ export async function startPostfix(
       const log = await readLog();
       return [...log.matchAll(/to=<([^>]+)>.*status=sent/g)].map(([, to]) => to!);
     },
+    start,
     stop: () => run('postfix', ['-c', at('conf'), 'stop']),
   };
 }

@@ -58,11 +58,12 @@ export const scheduleView = ({ campaign, schedule, state, nextOpenings }: Schedu
 });
 
 export function progressView(progress: Progress) {
-  const { campaign, phase, waitingUntil, counts, total, ratePerSecond, lanes, secondsLeft, doubtful } = progress;
+  const { campaign, phase, waitingUntil, counts, total, ratePerSecond, lanes, timeLeft, doubtful } = progress;
   const { state, blockedBecause, totals, startedAt, finishedAt } = campaign;
   return {
     ...{ state, phase, waitingUntil, blockedBecause, counts, total, totals },
-    ...{ ratePerSecond, lanes, startedAt, finishedAt, secondsLeft },
+    ...{ ratePerSecond, lanes, startedAt, finishedAt },
+    ...{ secondsLeft: timeLeft?.seconds ?? null, secondsLeftUnknown: timeLeft?.unknown ?? null },
     doubtful: doubtful && { ...doubtful, because: WORKER_DIED },
   };
 }

@@ -1,6 +1,6 @@
 import type { Campaign, Phase } from '../../core/campaigns/campaign.ts';
-import { phaseOf, secondsLeft } from '../../core/campaigns/phase.ts';
-import { isOpen, nextOpening, type Zones } from '../../core/campaigns/window.ts';
+import { phaseOf, type TimeLeft, timeLeft } from '../../core/campaigns/phase.ts';
+import { isOpen, nextOpening, openings, type Zones } from '../../core/campaigns/window.ts';
 import { type Counts, total } from '../../core/recipients/recipient.ts';
 import { ok } from '../../core/result.ts';
 import type { LaneReader, LaneView } from '../lanes/ports.ts';
@@ -17,7 +17,8 @@ export type Progress = {
   /** Letters per second of the campaign's lanes, which it may share with other campaigns. */
   readonly ratePerSecond: number;
   readonly lanes: readonly string[];
-  readonly secondsLeft: number | null;
+  /** Null while the campaign does not run. */
+  readonly timeLeft: TimeLeft | null;
   /** Letters that wait until it is certain that a worker which died does not send them any more. */
   readonly doubtful: { readonly letters: number; readonly until: Date } | null;
 };
@@ -32,6 +33,10 @@ type Deps = {
 
 /** A lane that nobody has written for so long has no worker, so its last rate is history. */
 const STALE_MS = 30_000;
+/** So many windows ahead an end is looked for. */
+const MOST_OPENINGS = 60;
+const ALWAYS = [{ opensAt: Number.NEGATIVE_INFINITY, closesAt: null }];
+
 export function makeReadProgress({ campaigns, recipients, lanes, zones, clock }: Deps) {
   /** Lanes for which somebody of this campaign waits, as their workers last said. */
   async function lanesOf(campaignId: string, now: number): Promise<readonly LaneView[]> {
@@ -58,7 +63,13 @@ export function makeReadProgress({ campaigns, recipients, lanes, zones, clock }:
       total: total(counts),
       ratePerSecond: rate,
       lanes: views.map((lane) => lane.id),
-      secondsLeft: isRunning ? secondsLeft(counts, rate) : null,
+      timeLeft: isRunning
+        ? timeLeft(counts, rate, views, {
+            now,
+            deadline: campaign.schedule?.deadline?.getTime() ?? null,
+            openings: windows.length === 0 ? ALWAYS : openings(windows, now, MOST_OPENINGS, zones),
+          })
+        : null,
       doubtful: counts.sending > 0 ? await recipients.doubtful(id) : null,
     });
   };

@@ -148,6 +148,12 @@ export const ProgressOut = z
       description:
         'Letters that a worker had under way when it died, in a campaign with `onUncertain: resend`: they go again once the attempt of the dead worker must be over. Nobody else waits for them.',
     }),
-    secondsLeft: Count.nullable().meta({ description: 'At the present rate; null when nothing moves.' }),
+    secondsLeft: Count.nullable().meta({
+      description: 'At the present rate and within the windows; retries left out.',
+    }),
+    secondsLeftUnknown: z
+      .enum(['laneStandsStill', 'windowClosed', 'nothingMoves', 'deadlineComesFirst'])
+      .nullable()
+      .meta({ description: 'Why a running campaign has no secondsLeft.' }),
   })
   .meta({ id: 'Progress' });
