@@ -110,10 +110,14 @@ test.skipIf(user === null)(
     await sleep(7_000);
     await server.start();
     const { counts } = await untilFinished(client, id);
-    expect(counts).toMatchObject({ sent: 500, bounced: 0, expired: 0, uncertain: 0 });
+    expect(counts).toMatchObject({ bounced: 0, expired: 0 });
+    // It may go after a body and before its answer: then nobody knows, and nobody asks twice (RFC 1047).
+    const { sent = 0, uncertain = 0 } = counts;
+    expect(sent + uncertain).toBe(500);
+    expect(uncertain).toBeLessThanOrEqual(20);
     const delivered = await server.delivered();
-    expect(new Set(delivered).size).toBe(500);
-    expect(delivered, 'no letter came twice').toHaveLength(500);
+    expect(delivered.length, 'nobody is lost').toBeGreaterThanOrEqual(sent);
+    expect(new Set(delivered).size, 'no letter came twice').toBe(delivered.length);
     expect((await lane()).ratePerSecond).toBeGreaterThanOrEqual(ratePerSecond);
   },
 );

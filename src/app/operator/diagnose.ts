@@ -2,9 +2,10 @@ import { type CampaignDiagnosis, diagnoseCampaign } from '../../core/diagnosis/c
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts';
 import { MOVING, type Standstill } from '../../core/diagnosis/standstill.ts';
 import type { Decision } from '../../core/lanes/lane.ts';
+import { total } from '../../core/recipients/recipient.ts';
 import type { Tally } from '../../core/replies/tally.ts';
 import { ok } from '../../core/result.ts';
-import type { CampaignStore } from '../campaigns/ports.ts';
+import type { CampaignStore, RecipientReader } from '../campaigns/ports.ts';
 import type { LaneHistory, LaneReader, LaneView, StopView } from '../lanes/ports.ts';
 import type { Clock } from '../ports.ts';
 import { noSuch, type Outcome } from '../problem.ts';
@@ -28,6 +29,7 @@ type Deps = {
   readonly lanes: Pick<LaneReader, 'get' | 'turns'>;
   readonly laneHistory: Pick<LaneHistory, 'read'>;
   readonly campaigns: Pick<CampaignStore, 'get'>;
+  readonly recipients: Pick<RecipientReader, 'counts'>;
   readonly refusals: Pick<TallyStore, 'read'>;
   readonly clock: Clock;
 };
@@ -45,7 +47,7 @@ const MINUTE_MS = 60_000;
 /** A lane that nobody has written for so long has no worker: what it was then is history. */
 const STALE_MS = 30_000;
 
-export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }: Deps): Diagnose {
+export function makeDiagnose({ lanes, laneHistory, campaigns, recipients, refusals, clock }: Deps): Diagnose {
   const stretchOf = (minutes: number): Stretch => ({ from: clock.now() - minutes * MINUTE_MS, now: clock.now() });
 
   async function decisionsOf(id: string, route: string, { from, now }: Stretch): Promise<readonly Decision[]> {
@@ -81,8 +83,13 @@ export function makeDiagnose({ lanes, laneHistory, campaigns, refusals, clock }:
       const mine = new Set(tallies.filter(({ campaignId }) => campaignId === id).map(({ lane }) => lane));
       const diagnoses = await Promise.all([...mine].map((lane) => one(lane, stretch, tallies, id)));
       const { from, now: until } = stretch;
+      const counts = await recipients.counts(id);
       return ok({
-        ...diagnoseCampaign(diagnoses),
+        ...diagnoseCampaign(diagnoses, {
+          count: counts.expired,
+          total: total(counts),
+          isDeadlineOver: (campaign.schedule?.deadline?.getTime() ?? Number.POSITIVE_INFINITY) <= until,
+        }),
         ...{ campaignId: id, blockedBecause: campaign.blockedBecause, from, until },
       });
     },

@@ -1,7 +1,7 @@
 import type { Cause } from '../replies/verdict.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { nameOf } from './help-pages.ts';
-import { list, plural } from './words.ts';
+import { list, number, plural } from './words.ts';
 
 /** The lanes of a campaign, the worst first, and what that makes of the whole. */
 
@@ -11,11 +11,29 @@ export type CampaignDiagnosis = {
   readonly lanes: readonly Diagnosis[];
 };
 
-export function diagnoseCampaign(lanes: readonly Diagnosis[]): CampaignDiagnosis {
+/** Recipients whose time was over before a letter was taken. */
+export type Expired = {
+  readonly count: number;
+  readonly total: number;
+  /** The campaign's deadline has passed; else they had their `giveUpAfter`. */
+  readonly isDeadlineOver: boolean;
+};
+
+export function diagnoseCampaign(lanes: readonly Diagnosis[], expired: Expired): CampaignDiagnosis {
   const ordered = [...lanes].sort((a, b) => Math.sign(badness(b) - badness(a)) || (a.lane < b.lane ? -1 : 1));
   const troubled = ordered.filter(({ cause, isStill }) => isStill || cause !== 'none');
   const worst = troubled[0];
-  return { cause: worst?.cause ?? 'none', headline: headlineOf(ordered, troubled, worst), lanes: ordered };
+  return {
+    cause: worst?.cause ?? 'none',
+    headline: `${expiredWords(expired)}${headlineOf(ordered, troubled, worst)}`,
+    lanes: ordered,
+  };
+}
+
+function expiredWords({ count, total, isDeadlineOver }: Expired): string {
+  if (count === 0) return '';
+  const why = isDeadlineOver ? 'at the deadline' : 'when the time they are tried for was over';
+  return `${number(count)} of ${plural(total, 'recipient')} expired ${why}, without a letter. `;
 }
 
 /** Causes that only a person can mend weigh more, and so does trouble that goes on. */

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
-import { diagnoseCampaign } from '../../../src/core/diagnosis/campaign.ts';
+import { diagnoseCampaign as diagnose } from '../../../src/core/diagnosis/campaign.ts';
+import type { Diagnosis } from '../../../src/core/diagnosis/diagnose.ts';
 import { makeScene } from './scene.ts';
+
+const NOBODY = { count: 0, total: 4_000, isDeadlineOver: false };
+const diagnoseCampaign = (lanes: readonly Diagnosis[]) => diagnose(lanes, NOBODY);
 
 function diagnosed(lane: string, refusals: number, line = '421 4.7.0 Too much mail from your host, slow down') {
   const scene = makeScene(lane);
@@ -34,4 +38,14 @@ test('nothing wrong is said plainly', () => {
   expect(found).toMatchObject({ cause: 'none', headline: 'Nothing is wrong on any of the 2 lanes.' });
   expect(diagnoseCampaign([diagnosed('relay:yahoo', 0)]).headline).toMatch(/^Nothing is wrong\. Yahoo took all 500/);
   expect(diagnoseCampaign([])).toMatchObject({ cause: 'none', headline: 'Nothing was sent.', lanes: [] });
+});
+
+test('recipients that expired are in the first sentence, whatever is wrong or not', () => {
+  const fine = [diagnosed('relay:yahoo', 0)];
+  expect(diagnose(fine, { ...NOBODY, count: 2_351, isDeadlineOver: true }).headline).toMatch(
+    /^2,351 of 4,000 recipients expired at the deadline, without a letter\. Nothing is wrong\. Yahoo took/,
+  );
+  expect(diagnose(fine, { ...NOBODY, count: 1 }).headline).toMatch(
+    /^1 of 4,000 recipients expired when the time they are tried for was over/,
+  );
 });

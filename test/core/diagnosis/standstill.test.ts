@@ -71,7 +71,8 @@ describe('a lane at which nothing goes says so first', () => {
   test('and it comes first among the lanes of a campaign', () => {
     const busy = makeScene('relay:yahoo');
     busy.heard(0, 50, 900, '421 4.7.0 Too much mail from your host, slow down');
-    const all = diagnoseCampaign([busy.diagnosed(50), found({ stop: stopped('away', 'gone') })]);
+    const expired = { count: 0, total: 9, isDeadlineOver: false };
+    const all = diagnoseCampaign([busy.diagnosed(50), found({ stop: stopped('away', 'gone') })], expired);
     expect(all.lanes[0]).toMatchObject({ lane: 'relay:gmail' });
     expect(all.headline).toMatch(/^Gmail cannot be reached/);
   });
