@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { nightTable } from './nights/table.ts';
 import { ENTRANTS, entrant } from './shaping/contest.ts';
 import { curve } from './shaping/curve.ts';
 import { isolationTable } from './shaping/isolation.ts';
@@ -11,11 +12,11 @@ import { SEEDS, type SetName, variant } from './shaping/sets.ts';
 import { bestOther, eventTable, type Result, usedTable } from './shaping/table.ts';
 import { doAll } from './shaping/workers.ts';
 
-const USAGE = `usage: scripts/bench-shaping [--set tuned|unseen] [--rules ours,cubic] [--only S1,J4] [--quick] [--svg DIR] [--curve]
+const USAGE = `usage: scripts/bench-shaping [--set tuned|unseen] [--rules ours,cubic] [--only S1,J4] [--quick] [--svg DIR] [--curve] [--nights]
 
 Runs rate rules against hidden providers on a virtual clock and prints what they used and what they were refused.
 The seeds fix every figure. --quick: one seed and four rules. --svg: a picture per scenario, of ours and the best
-other rule. --curve: only what a slow lane must choose between.`;
+other rule. --curve: only what a slow lane must choose between. --nights: only whole lanes against servers whose words mislead.`;
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     svg: { type: 'string' },
     curve: { type: 'boolean', default: false },
+    nights: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -68,6 +70,7 @@ function showCurve(): void {
 
 if (values.help) console.log(USAGE);
 else if (values.curve) showCurve();
+else if (values.nights) console.log(nightTable(values.quick ? [1] : [1, 2, 3, 4, 5]));
 else {
   if (values.set !== undefined && values.set !== 'tuned' && values.set !== 'unseen') throw new Error(USAGE);
   const sets: readonly SetName[] = values.set ? [values.set as SetName] : ['tuned', 'unseen'];

@@ -89,7 +89,7 @@ const WALLS = [
 ];
 
 /** From the 300th accepted letter on, for so many seconds. */
-export const walled = (said: string, seconds: number): Night => ({
+const walled = (said: string, seconds: number): Night => ({
   ...clean(`blocked after 300, "${said}"`, 1_500, 30),
   until: 14_400,
   server: () => {
@@ -103,10 +103,9 @@ export const walled = (said: string, seconds: number): Night => ({
   },
 });
 
-export const BLOCKED = WALLS.map((said) => walled(said, 1_200));
-export const CLEAN = { unlimited: clean('clean', 3_000, null), forty: clean('clean, 40/s', 6_000, 40) };
-export const cleanLike = ({ letters, width }: Night, perSecond: number | null) =>
+/** It lifts after twenty minutes. */
+export const BLOCKED = WALLS.map((words) => ({ words, seconds: 1_200, night: walled(words, 1_200) }));
+
+/** The same letters to a server that takes so many a second, or all, and nothing else. */
+export const cleanLike = ({ letters, width }: Night, perSecond: number | null): Night =>
   clean('clean', letters, perSecond, width);
-export const wallStart = (offers: readonly { readonly at: number; readonly said: string | null }[], said: string) =>
-  offers.find((offer) => offer.said === said)?.at ?? Number.POSITIVE_INFINITY;
-export { WALLS };
