@@ -138,7 +138,7 @@ export function runNight(night: Night, seed: number): Morning {
     const words = reply ? `${reply.code} ${shapeOf(plain(reply.text))}` : '';
     const reason = { cause: verdict?.cause ?? null, rule: verdict?.rule ?? null, reply: said.said };
     const finding = standing.weigh({ answer, ticket, words, reason, now, random: random() });
-    if (finding.isPardon) rate = forgive(rate, now, defaultRatePolicy);
+    rate = forgive(rate, finding.pardons, now, defaultRatePolicy);
     const lesson = lessonOf(finding.blame, outcome, stage, verdict);
     const signal = {
       kind: lesson.pace,

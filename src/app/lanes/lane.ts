@@ -214,7 +214,7 @@ export function makeLane(parts: Parts): Lane {
       const speaksForRoute = answer.verdict?.scope === 'route' && !parts.isAloneOnRoute();
       const real = meter.perSecond(now);
       if (isForLane && (isGood || !speaksForRoute)) limiter.learn(forRate, admission.lane, evidence, real);
-      if (judgement.finding.isPardon) (speaksForRoute ? routeLimiter : limiter).forgive();
+      (speaksForRoute ? routeLimiter : limiter).forgive(judgement.finding.pardons);
       if (isGood || speaksForRoute) routeLimiter.learn(forRate, admission.route, evidence, real);
       return judgement;
     },

@@ -47,8 +47,8 @@ export type Limiter = LifeCycle & {
   /** The letter of this permit was never put to the server: the next one may go in its place. */
   giveBack(permit: Permit): void;
   learn(lesson: Lesson, permit: Permit, evidence: ReplyEvidence, realPerSecond: number): void;
-  /** A refusal it learned of proved to be its recipient's own. */
-  forgive(): void;
+  /** So many refusals that it learned of proved to be their recipient's own. */
+  forgive(refusals: number): void;
   /** Lets time pass for the loop. */
   advance(): void;
   setWidth(letters: number): void;
@@ -224,8 +224,8 @@ function makeLimiter({ dispenser, initial, clock, random, onDecision, ...options
       allow();
     },
     learn,
-    forgive() {
-      if (state) become(forgive(state, clock.now(), policy), BY_TIME);
+    forgive(refusals) {
+      if (state) become(forgive(state, refusals, clock.now(), policy), BY_TIME);
     },
     advance() {
       if (state) become(advance(state, clock.now(), policy), BY_TIME);

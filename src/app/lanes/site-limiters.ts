@@ -163,7 +163,7 @@ export function makeSiteLimiters(deps: {
       });
       const lesson = lessonOf(judgement.finding.blame, answer.outcome, answer.stage, answer.verdict);
       limiter.isKnown ||= answer.code > 0;
-      if (judgement.finding.isPardon) limiter.state = forgive(limiter.state, clock.now(), policy);
+      limiter.state = forgive(limiter.state, judgement.finding.pardons, clock.now(), policy);
       teach(limiter, lesson, epoch);
       return { ...judgement, lesson, hasStopped: !wasStopped && limiter.stand.stopped() !== null };
     },

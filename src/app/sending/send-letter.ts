@@ -189,7 +189,7 @@ export function makeSender(deps: SendDeps): Sender {
 
 /** Our own gate held it back, so there is nothing to judge. */
 const UNHEARD: Judgement = {
-  finding: { blame: 'nobody', doubt: null, isPardon: false, backMs: 0, againMs: null },
+  finding: { blame: 'nobody', doubt: null, pardons: 0, backMs: 0, againMs: null },
   fate: null,
 };
 

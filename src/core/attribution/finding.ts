@@ -26,12 +26,12 @@ export type Finding = {
   readonly doubt: number | null;
   /** A row that goes back uncounted is not asked for before, ms from now. */
   readonly backMs: number;
-  /** An earlier refusal of it, which the lane heard, was its own too: the lane should be as if it had not. */
-  readonly isPardon: boolean;
+  /** So many earlier refusals of it, which the lane heard, were its own too: the lane should be as if they had not been. */
+  readonly pardons: number;
   /** When a recipient who was put off should be tried, ms from now; null: as its ladder says. */
   readonly againMs: number | null;
 };
 
 export const BACK_MS = 1_000;
-export const NOBODY: Finding = { blame: 'nobody', doubt: null, isPardon: false, backMs: BACK_MS, againMs: null };
+export const NOBODY: Finding = { blame: 'nobody', doubt: null, pardons: 0, backMs: BACK_MS, againMs: null };
 export const finding = (blame: Blame, more: Partial<Finding> = {}): Finding => ({ ...NOBODY, blame, ...more });

@@ -16,7 +16,7 @@ export type Repeats = {
 };
 
 const LONGEST_BACK_MS = 60_000;
-/** Answers over which the lane's own share of refusals is taken; above `BUSY_SHARE` no words are known better. */
+/** Answers over which the share of recipients who hear such words is taken; above `BUSY_SHARE` no words are known better. */
 const LATELY = 50;
 const BUSY_SHARE = 0.2;
 
@@ -25,19 +25,25 @@ export function makeRepeats(): Repeats {
   const records = makeWordsRecord();
   let pushedBack = 0;
 
-  function count({ recipient, domain }: Answer, isForLane: boolean): void {
-    sticky.count(recipient, domain, isForLane);
-    pushedBack += ((isForLane ? 1 : 0) - pushedBack) / LATELY;
+  const learn = (isPushedBack: boolean) => {
+    pushedBack += ((isPushedBack ? 1 : 0) - pushedBack) / LATELY;
+  };
+
+  function count({ recipient, domain }: Answer): void {
+    sticky.count(recipient, domain, false);
+    learn(false);
   }
 
   return {
     weigh({ answer, words }, blame) {
       if (!isNamed(answer.stage)) return finding(blame);
-      count(answer, true);
+      sticky.count(answer.recipient, answer.domain, true);
       const { times, others, chance } = sticky.refuse(answer.recipient, answer.domain, words);
+      // However often it asks again, it is one recipient of so many.
+      if (times === 1) learn(true);
       if (chance < UNLIKELY) {
         records.wasOwn(words);
-        return finding('recipient', { isPardon: sticky.wasHeard(answer.recipient) });
+        return finding('recipient', { pardons: sticky.takeHeard(answer.recipient) });
       }
       // A cut has no words to be known by.
       if (blame !== 'host' && records.areOwn(words) && pushedBack < BUSY_SHARE) return finding('recipient');
@@ -47,9 +53,9 @@ export function makeRepeats(): Repeats {
       if (isNews && blame === 'pace') sticky.hear(answer.recipient);
       return finding(isNews ? blame : 'nobody', { backMs });
     },
-    count: (answer) => count(answer, false),
+    count,
     accepted(answer) {
-      count(answer, false);
+      count(answer);
       const before = sticky.accept(answer.recipient, answer.domain);
       if (before !== null) records.passed(before);
     },

@@ -109,7 +109,9 @@ export function makeStanding(stored: StandingState, atDoor: 'setup' | 'wall' = '
   function judgeProbe(proposal: Proposal, seen: Seen): void {
     const { now, reason, random } = seen;
     const tried = stop!;
-    if (isAnswerTo(tried.kind, seen.answer, proposal)) {
+    const { code } = seen.answer;
+    const isFirstTry = tried.phase === 'trial' && proposal === 'recipient' && code >= 400 && code < 500;
+    if (isAnswerTo(tried.kind, seen.answer, proposal) || (isFirstTry && greylist.isKnown())) {
       // Somebody serves there again; what he says is judged by itself.
       cameBack(now);
     } else if (proposal === 'accepted') {

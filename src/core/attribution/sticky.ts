@@ -9,8 +9,8 @@ export type Sticky = {
   refuse(recipient: string, domain: string, words: string): Again;
   /** The lane hears of its last refusal. */
   hear(recipient: string): void;
-  /** Whether the lane once heard of it; asked once. */
-  wasHeard(recipient: string): boolean;
+  /** How often the lane heard of it; asked once. */
+  takeHeard(recipient: string): number;
   /** It was accepted after all; answers the words with which it was refused before, if it was. */
   accept(recipient: string, domain: string): string | null;
 };
@@ -28,8 +28,8 @@ type Entry = {
   answers: number;
   refusals: number;
   words: string;
-  /** The lane heard of it, and has not been told yet whose it was. */
-  isHeard: boolean;
+  /** How often the lane heard of it and has not been told yet whose it was. */
+  heard: number;
 };
 
 /** A row refused so often by chance alone in less than one case in a hundred is no chance. */
@@ -48,7 +48,7 @@ export function makeSticky(): Sticky {
   function again(memory: typeof recipients, key: string, words: string, unknown: number): Again {
     const known = memory.get(key);
     if (!known) {
-      memory.set(key, { times: 1, chance: 1, answers, refusals, words, isHeard: false });
+      memory.set(key, { times: 1, chance: 1, answers, refusals, words, heard: 0 });
       return { times: 1, others: 0, chance: 1 };
     }
     const others = refusals - known.refusals;
@@ -79,13 +79,13 @@ export function makeSticky(): Sticky {
     },
     hear(recipient) {
       const known = recipients.get(recipient);
-      if (known) known.isHeard = true;
+      if (known) known.heard += 1;
     },
-    wasHeard(recipient) {
+    takeHeard(recipient) {
       const known = recipients.get(recipient);
-      const was = known?.isHeard ?? false;
-      if (known) known.isHeard = false;
-      return was;
+      const heard = known?.heard ?? 0;
+      if (known) known.heard = 0;
+      return heard;
     },
     accept(recipient, domain) {
       domains.forget(domain);

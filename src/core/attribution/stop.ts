@@ -30,7 +30,7 @@ const seconds = (...list: readonly number[]) => list.map((each) => each * 1_000)
 /** Pauses before each try; the last one is repeated. After `unsure` comes the wall, after `setup` nothing. */
 const LADDERS: Readonly<Record<StopKind, readonly number[]>> = {
   wall: seconds(60, 300, 900, 3_600),
-  unsure: seconds(30, 30, 60, 180),
+  unsure: seconds(30, 30, 60, 180, 300, 330),
   away: seconds(1, 2, 5, 10, 30, 60),
   setup: seconds(20, 40),
 };
@@ -66,7 +66,7 @@ export function refusedAgain(stop: Stop, reason: ReplyEvidence, now: number, ran
   const isOver = tries >= LADDERS[stop.kind].length;
   // Put off again and again is a wall, and its short steps lie behind.
   const kind = stop.kind === 'unsure' && isOver ? 'wall' : stop.kind;
-  const step = kind === stop.kind ? tries : 1;
+  const step = kind === stop.kind ? tries : 2;
   const until = stop.kind === 'setup' && (isOver || stop.until === null) ? null : now + pauseOf(kind, step, random);
   return { ...stop, kind, reason, tries: kind === stop.kind ? tries : step, phase: 'closed', until, at: now, left: 0 };
 }

@@ -59,11 +59,11 @@ function givenUp({ mode, rate, ceiling }: RateState, owed: number): RateState['u
 const owing = (undo: RateState['undo'], more: number): RateState['undo'] => undo && { ...undo, owed: undo.owed + more };
 
 /**
- * A refusal that was heard proved to be its recipient's own. Once that is so of all that led to a brake or came since,
- * the lane is where it was before.
+ * So many refusals that were heard proved to be their recipient's own. Once that is so of all that led to a brake or came
+ * since, the lane is where it was before.
  */
-export function pardon(state: RateState, now: number): RateState {
-  const undo = owing(state.undo, -1);
+export function pardon(state: RateState, refusals: number, now: number): RateState {
+  const undo = owing(state.undo, -refusals);
   if (!undo) return { ...state, sinceStrike: null };
   if (undo.owed > 0) return { ...state, undo };
   if (state.mode === 'open' || state.mode === 'single' || state.rate >= undo.rate) return { ...state, undo: null };

@@ -58,9 +58,9 @@ function countDelivered(state: RateState, policy: RatePolicy): RateState {
   };
 }
 
-/** A refusal that was heard before proved to be its recipient's own: whoever it slowed goes on as before. */
-export const forgive = (stored: RateState, now: number, policy: RatePolicy): RateState =>
-  clamped(pardon(complete(stored), now), policy);
+/** So many refusals that were heard before proved to be their recipient's own: whoever they slowed goes on as before. */
+export const forgive = (stored: RateState, refusals: number, now: number, policy: RatePolicy): RateState =>
+  refusals === 0 ? stored : clamped(pardon(complete(stored), refusals, now), policy);
 
 /** Carries on what time carries on. Repeating it at the same `now` changes nothing. */
 export function advance(stored: RateState, now: number, policy: RatePolicy): RateState {

@@ -83,7 +83,7 @@ async function leftBy(
       giveBack: () => undefined,
       judge(what: Heard) {
         heard.push(what);
-        return { finding: { blame: 'nobody', doubt: null, backMs: 0, againMs: null }, fate: null };
+        return { finding: { blame: 'nobody', doubt: null, pardons: 0, backMs: 0, againMs: null }, fate: null };
       },
       isHeld: () => true,
     },

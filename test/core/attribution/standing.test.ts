@@ -62,13 +62,13 @@ describe('a refusal that sticks to one recipient', () => {
   test('takes back what the lane heard of it, once', () => {
     const lane = laneOf();
     lane.accepted(50);
-    expect(lane.refuse('421 slow down', { recipient: 'poisoned' })).toMatchObject({ blame: 'pace', isPardon: false });
+    expect(lane.refuse('421 slow down', { recipient: 'poisoned' })).toMatchObject({ blame: 'pace', pardons: 0 });
     lane.accepted(50);
     expect(lane.refuse('421 slow down', { recipient: 'poisoned' })).toMatchObject({
       blame: 'recipient',
-      isPardon: true,
+      pardons: 1,
     });
-    expect(lane.refuse('421 slow down', { recipient: 'poisoned' }).isPardon).toBe(false);
+    expect(lane.refuse('421 slow down', { recipient: 'poisoned' }).pardons).toBe(0);
   });
 
   test('is heard once by the lane, while nobody else is refused, but for the one letter after a pause', () => {

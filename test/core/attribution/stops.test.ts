@@ -52,12 +52,13 @@ describe('a greylister', () => {
   test('who never takes anybody is a wall', () => {
     const { lane, offer } = greylisted(Number.POSITIVE_INFINITY);
     for (let letter = 0; lane.standing.stopped() === null; letter++) offer(`r${letter}`);
-    for (const seconds of [30, 30, 60, 180]) {
+    for (const seconds of [30, 30, 60, 180, 300, 330]) {
+      expect(lane.standing.stopped()).toMatchObject({ kind: 'unsure' });
       lane.pass(seconds * SECOND);
       offer('r0');
     }
     expect(lane.standing.stopped()).toMatchObject({ kind: 'wall' });
-    lane.pass(5 * MINUTE);
+    lane.pass(15 * MINUTE);
     expect(lane.standing.allowance()).toBe(1);
   });
 

@@ -196,7 +196,7 @@ test('a cap or floor that is changed holds from the next tick on', () => {
 describe('a refusal that proved to be its recipient’s own', () => {
   test('is forgotten while it stands alone', () => {
     const struck = answer(settled(), 'refusedForPace');
-    const forgiven = forgive(struck, NOON, policy);
+    const forgiven = forgive(struck, 1, NOON, policy);
     expect(answer(forgiven, 'refusedForPace').rate).toBe(settled().rate);
   });
 
@@ -204,9 +204,9 @@ describe('a refusal that proved to be its recipient’s own', () => {
     const start = use(startRate(policy, NOON, null), 10);
     const braked = answers(start, 'RR', start.at);
     expect(braked.rate).toBeLessThan(0.8 * start.rate);
-    const once = forgive(braked, start.at, policy);
+    const once = forgive(braked, 1, start.at, policy);
     expect(once.rate).toBe(braked.rate);
-    const twice = forgive(once, start.at, policy);
+    const twice = forgive(once, 1, start.at, policy);
     expect(twice).toMatchObject({ mode: 'start', rate: start.rate, ceiling: null });
     expect(decisionOf(once, twice)).toEqual({ action: 'pardon' });
   });
@@ -214,11 +214,11 @@ describe('a refusal that proved to be its recipient’s own', () => {
   test('takes nothing back while others were refused too, or where it is shut', () => {
     const state = use(settled(), 20);
     const looked = answers(answers(state, 'RR', state.at), 'RRA', state.at);
-    const forgiven = forgive(forgive(looked, state.at, policy), state.at, policy);
+    const forgiven = forgive(looked, 2, state.at, policy);
     expect(forgiven.rate).toBe(looked.rate);
     const shut = answers(answers(answers(state, 'RR', state.at), 'RRRR', state.at), 'RRRR', state.at);
     expect(shut.mode).toBe('open');
-    expect(forgive(forgive(shut, state.at, policy), state.at, policy).mode).toBe('open');
+    expect(forgive(shut, 2, state.at, policy).mode).toBe('open');
   });
 });
 
